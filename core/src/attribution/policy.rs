@@ -1,0 +1,166 @@
+use crate::error::words;
+use crate::program::AttributionFile;
+use crate::time::parse_duration;
+use crate::{Error, ErrorCode, Evidence, Result, SAFE_MAX};
+
+words! {
+    /// Who of several is credited.
+    pub(crate) ModelName: "model" {
+        /// The latest touch.
+        LastTouch => "last_touch",
+        /// The earliest touch.
+        FirstTouch => "first_touch",
+        /// Every touch alike.
+        Linear => "linear",
+        /// The first and the last touch most.
+        PositionBased => "position_based",
+        /// Later touches more, halving with age.
+        TimeDecay => "time_decay",
+    }
+}
+
+words! {
+    /// Which answers about tracking let a touch count.
+    pub(crate) ConsentRule: "consent rule" {
+        /// All but `denied` and `gpc`.
+        UnlessDenied => "unless_denied",
+        /// Only `granted`.
+        Granted => "granted",
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Model {
+    LastTouch,
+    FirstTouch,
+    Linear,
+    PositionBased { first: u64, middle: u64, last: u64 },
+    TimeDecay { half_life_ms: u64 },
+}
+
+/// The parsed `[attribution]` of a program.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) model: Model,
+    /// 0 is the strongest tier.
+    pub(crate) tier: PerEvidence<u8>,
+    /// `None`: unlimited.
+    pub(crate) window_ms: PerEvidence<Option<i64>>,
+    pub(crate) signed: PerEvidence<bool>,
+    pub(crate) after_cart: PerEvidence<bool>,
+    pub(crate) consent: ConsentRule,
+    pub(crate) cross_product: bool,
+}
+
+/// One value for each kind of evidence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PerEvidence<T>([T; Evidence::ALL.len()]);
+
+impl<T: Copy> PerEvidence<T> {
+    fn all(value: T) -> Self {
+        Self([value; Evidence::ALL.len()])
+    }
+
+    pub(crate) fn of(&self, evidence: Evidence) -> T {
+        // INVARIANT: the array is as long as the list of variants.
+        self.0.get(evidence as usize).copied().unwrap_or(self.0[0])
+    }
+
+    fn set(&mut self, evidence: Evidence, value: T) {
+        if let Some(slot) = self.0.get_mut(evidence as usize) {
+            *slot = value;
+        }
+    }
+}
+
+impl Policy {
+    pub(crate) fn parse(file: &AttributionFile) -> Result<Self> {
+        let AttributionFile {
+            model,
+            precedence,
+            window,
+            windows,
+            signed,
+            consent,
+            cross_product,
+            after_cart,
+            stand_down,
+            half_life,
+            position,
+        } = file;
+        let mut window_ms = PerEvidence::all(window_of(window).map_err(|e| e.at("/window"))?);
+        for (evidence, text) in windows {
+            window_ms.set(*evidence, window_of(text).map_err(|e| e.at(format_args!("/windows/{evidence}")))?);
+        }
+        for (n, rule) in stand_down.iter().enumerate() {
+            crate::program::id_at(&format!("/stand_down/{n}/class"), &rule.class)?;
+            parse_duration(&rule.within).map_err(|e| e.at(format_args!("/stand_down/{n}/within")))?;
+            if stand_down.iter().take(n).any(|earlier| earlier.class == rule.class) {
+                return Err(Error::new(ErrorCode::ProgramConflict, format!("/stand_down/{n}/class: `{}` occurs twice", rule.class)));
+            }
+        }
+        let half_life_ms = parse_duration(half_life).map_err(|e| e.at("/half_life"))?;
+        if half_life_ms == 0 {
+            return Err(Error::new(ErrorCode::DurationInvalid, "/half_life: is zero"));
+        }
+        let parts = [position.first, position.middle, position.last];
+        if parts.iter().any(|p| *p > 1_000_000) || position.first == 0 || position.last == 0 {
+            return Err(Error::new(ErrorCode::NumberInvalid, "/position: first and last are 1 to 1000000, middle 0 to 1000000"));
+        }
+        Ok(Self {
+            model: match model {
+                ModelName::LastTouch => Model::LastTouch,
+                ModelName::FirstTouch => Model::FirstTouch,
+                ModelName::Linear => Model::Linear,
+                ModelName::PositionBased => {
+                    Model::PositionBased { first: position.first.into(), middle: position.middle.into(), last: position.last.into() }
+                }
+                ModelName::TimeDecay => Model::TimeDecay { half_life_ms: half_life_ms.unsigned_abs() },
+            },
+            tier: tiers(&precedence.0)?,
+            window_ms,
+            signed: marked(signed),
+            after_cart: marked(after_cart),
+            consent: *consent,
+            cross_product: *cross_product,
+        })
+    }
+}
+
+fn window_of(text: &str) -> Result<Option<i64>> {
+    match text {
+        "unlimited" => Ok(None),
+        _ => parse_duration(text).map(|ms| Some(ms.min(SAFE_MAX))),
+    }
+}
+
+fn marked(kinds: &[Evidence]) -> PerEvidence<bool> {
+    let mut marks = PerEvidence::all(false);
+    kinds.iter().for_each(|kind| marks.set(*kind, true));
+    marks
+}
+
+/// Every kind of evidence stands in exactly one tier, so that none is forgotten by accident.
+fn tiers(lists: &[Vec<Evidence>]) -> Result<PerEvidence<u8>> {
+    let mut found: PerEvidence<Option<u8>> = PerEvidence::all(None);
+    let mut tier = PerEvidence::all(0);
+    // INVARIANT: a tier that adds no kind is an error, so there are at most 9.
+    for (n, kinds) in lists.iter().enumerate() {
+        if kinds.is_empty() {
+            return Err(Error::new(ErrorCode::ProgramInvalid, format!("/precedence/{n}: is empty")));
+        }
+        for kind in kinds {
+            if found.of(*kind).is_some() {
+                return Err(Error::new(ErrorCode::ProgramConflict, format!("/precedence/{n}: `{kind}` occurs twice")));
+            }
+            found.set(*kind, Some(n as u8));
+            tier.set(*kind, n as u8);
+        }
+    }
+    let missing: Vec<&str> = Evidence::ALL.iter().filter(|kind| found.of(**kind).is_none()).map(|kind| kind.as_str()).collect();
+    if missing.is_empty() {
+        Ok(tier)
+    } else {
+        Err(Error::new(ErrorCode::ProgramInvalid, format!("/precedence: does not say where {} stands", missing.join(", "))))
+    }
+}

@@ -1,0 +1,242 @@
+use crate::error::words;
+use crate::money::Rate;
+use crate::order::is_country;
+use crate::program::{Affiliate, PaysFile, Program, RuleFile, Texts, WhenFile, id_at};
+use crate::{Credit, Currency, Customer, Error, ErrorCode, Evidence, Line, Money, Order, Result, Time};
+
+words! {
+    /// How often a fixed amount is paid.
+    pub(crate) Per: "unit of a fixed amount" {
+        /// Once for the order, shared by its lines that use the rule.
+        Order => "order",
+        /// For every piece of a line.
+        Unit => "unit",
+    }
+}
+
+/// One entry of a program's ordered list: the first whose conditions hold pays.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) pays: Pays,
+    when: When,
+}
+
+/// What a rule pays. Amounts are listed by currency.
+#[derive(Clone, Debug)]
+pub(crate) struct Pays {
+    pub(crate) rate: Option<Rate>,
+    /// For every order or unit.
+    pub(crate) fixed: Amounts,
+    pub(crate) per: Per,
+    /// Once, on the first payment, beside the rate.
+    pub(crate) first_payment: Amounts,
+}
+
+/// The same fixed amount in several currencies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Amounts(Vec<Money>);
+
+#[derive(Clone, Debug)]
+struct When {
+    product: Vec<String>,
+    affiliate: Vec<String>,
+    group: Vec<String>,
+    campaign: Vec<String>,
+    evidence: Vec<Evidence>,
+    coupon: Vec<String>,
+    country: Vec<String>,
+    customer: Option<Customer>,
+    payment: (u32, u32),
+    quantity: (u32, u32),
+    gross_from: Option<Money>,
+    gross_below: Option<Money>,
+    from: Option<Time>,
+    until: Option<Time>,
+}
+
+impl Rule {
+    pub(crate) fn parse(file: RuleFile, n: usize, program: &Program) -> Result<Self> {
+        let RuleFile { name, when, pays } = file;
+        let name = name.unwrap_or_else(|| format!("rule {}", n + 1));
+        crate::order::check_name("/name", &name)?;
+        Ok(Self { name, when: When::parse(when, program).map_err(|e| e.at("/when"))?, pays: Pays::parse(pays).map_err(|e| e.at("/pays"))? })
+    }
+
+    /// Whether every condition holds for this line and this credit. Bounds are half-open, ranges of counts closed.
+    pub(crate) fn holds(&self, program: &Program, order: &Order, line: &Line, credit: &Credit, affiliate: &Affiliate) -> bool {
+        let When {
+            product,
+            affiliate: names,
+            group,
+            campaign,
+            evidence,
+            coupon,
+            country,
+            customer,
+            payment,
+            quantity,
+            gross_from,
+            gross_below,
+            from,
+            until,
+        } = &self.when;
+        let among = |list: &[String], text: Option<&str>| {
+            list.is_empty() || text.is_some_and(|text| list.iter().any(|item| program.same(item, text)))
+        };
+        among(product, Some(&line.product))
+            && among(names, Some(affiliate.id.as_str()))
+            && (group.is_empty() || affiliate.group.as_ref().is_some_and(|g| group.contains(g)))
+            && (campaign.is_empty() || credit.campaign.as_ref().is_some_and(|c| campaign.contains(c)))
+            && (evidence.is_empty() || evidence.contains(&credit.evidence))
+            && (coupon.is_empty() || order.coupons.iter().any(|used| coupon.iter().any(|c| c.eq_ignore_ascii_case(used))))
+            && (country.is_empty() || order.country.as_ref().is_some_and(|c| country.contains(c)))
+            && customer.is_none_or(|wanted| order.customer == Some(wanted))
+            && (payment.0..=payment.1).contains(&order.payment)
+            && (quantity.0..=quantity.1).contains(&line.quantity)
+            && gross_from.is_none_or(|from| from.currency() == line.gross.currency() && line.gross.minor() >= from.minor())
+            && gross_below.is_none_or(|below| below.currency() == line.gross.currency() && line.gross.minor() < below.minor())
+            && from.is_none_or(|from| order.at >= from)
+            && until.is_none_or(|until| order.at < until)
+    }
+}
+
+impl When {
+    fn parse(file: WhenFile, program: &Program) -> Result<Self> {
+        let WhenFile {
+            product,
+            affiliate,
+            group,
+            campaign,
+            evidence,
+            coupon,
+            country,
+            customer,
+            payment_from,
+            payment_to,
+            quantity_from,
+            quantity_to,
+            gross_from,
+            gross_below,
+            from,
+            until,
+        } = file;
+        known("product", &product, |id| program.product(id).is_some())?;
+        known("affiliate", &affiliate, |id| program.affiliate(id).is_some())?;
+        known("group", &group, |id| program.has_group(id))?;
+        for text in &country.0 {
+            if !is_country(text) {
+                return Err(Error::new(
+                    ErrorCode::WordUnknown,
+                    format!("/country: {} is not two capital letters", crate::error::quote(text)),
+                ));
+            }
+        }
+        let money = |place: &str, text: Option<String>| text.map(|t| Money::parse_with_currency(&t).map_err(|e| e.at(place))).transpose();
+        let time = |place: &str, text: Option<String>| text.map(|t| Time::parse(&t).map_err(|e| e.at(place))).transpose();
+        let when = Self {
+            product: product.0,
+            affiliate: affiliate.0,
+            group: group.0,
+            campaign: campaign.0,
+            evidence,
+            coupon: coupon.0,
+            country: country.0,
+            customer,
+            payment: range("payment", payment_from, payment_to)?,
+            quantity: range("quantity", quantity_from, quantity_to)?,
+            gross_from: money("/gross_from", gross_from)?,
+            gross_below: money("/gross_below", gross_below)?,
+            from: time("/from", from)?,
+            until: time("/until", until)?,
+        };
+        if let (Some(from), Some(below)) = (when.gross_from, when.gross_below)
+            && (from.currency() != below.currency() || from.minor() >= below.minor())
+        {
+            return Err(Error::new(ErrorCode::ProgramInvalid, format!("/gross_below: nothing is from {from} and below {below}")));
+        }
+        if let (Some(from), Some(until)) = (when.from, when.until)
+            && from >= until
+        {
+            return Err(Error::new(ErrorCode::ProgramInvalid, format!("/until: nothing is from {from} and before {until}")));
+        }
+        Ok(when)
+    }
+}
+
+fn range(name: &str, from: Option<u32>, to: Option<u32>) -> Result<(u32, u32)> {
+    let range = (from.unwrap_or(1), to.unwrap_or(u32::MAX));
+    if range.0 == 0 || range.0 > range.1 {
+        return Err(Error::new(
+            ErrorCode::ProgramInvalid,
+            format!("/{name}_from: {} to {} is no range that starts at 1 or more", range.0, range.1),
+        ));
+    }
+    Ok(range)
+}
+
+fn known(key: &str, list: &Texts, exists: impl Fn(&str) -> bool) -> Result<()> {
+    for text in &list.0 {
+        id_at(&format!("/{key}"), text)?;
+        if !exists(text) {
+            return Err(Error::new(ErrorCode::ProgramUnknown, format!("/{key}: the program has no {key} `{text}`")));
+        }
+    }
+    Ok(())
+}
+
+impl Pays {
+    fn parse(file: PaysFile) -> Result<Self> {
+        let PaysFile { percent, fixed, per, first_payment } = file;
+        let rate = percent.map(|text| Rate::parse(&text.0).map_err(|e| e.at("/percent"))).transpose()?;
+        if rate.is_some() && !fixed.0.is_empty() {
+            let text = "/fixed: stands beside percent; write first_payment for a sum that is added once";
+            return Err(Error::new(ErrorCode::ProgramConflict, text));
+        }
+        if rate.is_none() && fixed.0.is_empty() {
+            return Err(Error::new(ErrorCode::ProgramInvalid, ": neither percent nor fixed is given".trim_start_matches(": ")));
+        }
+        if rate.is_none() && !first_payment.0.is_empty() {
+            return Err(Error::new(ErrorCode::ProgramInvalid, "/first_payment: is added to a percent, and there is none"));
+        }
+        if per.is_some() && fixed.0.is_empty() {
+            return Err(Error::new(ErrorCode::ProgramInvalid, "/per: says how often fixed is paid, and there is no fixed"));
+        }
+        Ok(Self {
+            rate,
+            fixed: Amounts::parse("/fixed", &fixed)?,
+            per: per.unwrap_or(Per::Order),
+            first_payment: Amounts::parse("/first_payment", &first_payment)?,
+        })
+    }
+}
+
+impl Amounts {
+    pub(crate) fn parse(place: &str, texts: &Texts) -> Result<Self> {
+        let mut amounts: Vec<Money> = Vec::with_capacity(texts.0.len());
+        for text in &texts.0 {
+            let money = Money::parse_with_currency(text).map_err(|e| e.at(place))?;
+            if money.minor() < 0 {
+                return Err(Error::new(ErrorCode::AmountNegative, format!("{place}: {money} is negative")));
+            }
+            if amounts.iter().any(|m| m.currency() == money.currency()) {
+                return Err(Error::new(ErrorCode::ProgramConflict, format!("{place}: two amounts in {}", money.currency())));
+            }
+            amounts.push(money);
+        }
+        Ok(Self(amounts))
+    }
+
+    /// The amount in this currency; 0 if none is given in any, an error if only others are.
+    pub(crate) fn of(&self, currency: Currency, place: &dyn Fn() -> String) -> Result<u64> {
+        match self.0.iter().find(|m| m.currency() == currency) {
+            Some(money) => Ok(money.minor().unsigned_abs()),
+            None if self.0.is_empty() => Ok(0),
+            None => Err(Error::new(ErrorCode::CurrencyMismatch, format!("{}: no amount in {currency}, the order's currency", place()))),
+        }
+    }
+
+    pub(crate) fn of_one(money: &[(i64, &str)]) -> Self {
+        Self(money.iter().filter_map(|(minor, currency)| Money::new(*minor, currency).ok()).collect())
+    }
+}

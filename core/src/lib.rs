@@ -1,0 +1,45 @@
+//! Who sent this buyer, and what are they owed? sentby answers both questions about a sale, in every language
+//! the same way, and shows its reasons.
+//!
+//! ```
+#![doc = include_str!("../examples/sale.rs")]
+//! ```
+//!
+//! # Where things are
+//! * [`Program`]: the vendor's rules, read from TOML or JSON. It reads and builds links
+//!   ([`read`](Program::read), [`link`](Program::link)), decides ([`attribute`](Program::attribute)), and computes
+//!   amounts ([`commission`](Program::commission), [`refund`](Program::refund)).
+//! * [`Keys`]: secret keys. They seal and open the carriers that take an affiliate across devices: tokens, short codes, cookies.
+//! * Everything else is plain data, with serde: [`Referral`], [`Touch`], [`Order`], [`Decision`], [`Commission`].
+//!
+//! # Features and non-features
+//! * No I/O, no clock, no randomness, no threads, no floats: the same input gives the same bytes on every platform.
+//! * No input panics. Wrong input is an [`Error`] with a stable code and the place; a rule that says no is data.
+//! * It is no service and stores nothing: hosts keep decisions and amounts where they like.
+//! * There are no cargo features.
+#![doc = include_str!("../DESIGN.md")]
+
+mod attribution;
+/// The carriers that take an affiliate across devices.
+pub mod carrier;
+mod commission;
+mod error;
+mod id;
+mod link;
+mod money;
+mod order;
+mod program;
+mod time;
+mod touch;
+
+pub use attribution::{Credit, Decision, Reason, TOUCHES_MAX, Verdict};
+pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
+pub use commission::{Commission, Entry, Refund, Role};
+pub use error::{Error, ErrorCode, Result};
+pub use id::{ID_MAX, Id, TEXT_MAX};
+pub use link::Link;
+pub use money::{Currency, Money, Rounding, SAFE_MAX, allocate};
+pub use order::{Customer, LINES_MAX, Line, Order};
+pub use program::Program;
+pub use time::Time;
+pub use touch::{Consent, Evidence, Referral, Touch};

@@ -1,0 +1,446 @@
+use crate::attribution::policy::Policy;
+use crate::commission::rule::Rule;
+use crate::commission::settlement::Settlement;
+use crate::error::{quote, words};
+use crate::id::{ID_MAX, check_text};
+use crate::link::template::Template;
+use crate::money::Rate;
+use crate::{Error, ErrorCode, Id, Result, Time};
+use sha2::{Digest, Sha256};
+use std::cmp::Ordering;
+
+mod file;
+pub(crate) use file::{AttributionFile, PaysFile, RuleFile, SettlementFile, Texts, WhenFile};
+
+/// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
+///
+/// A program is data: TOML or JSON, read once, used for every order. Reading checks everything; an
+/// error names the place as a JSON pointer, such as `/commission/2/pays/percent: 140 is over 100`.
+///
+/// # Example
+/// ```
+/// let program = sentby::Program::from_toml(r#"
+///     sentby = 1
+///     vendor = "webinarhaus"
+///     [[products]]
+///     id = "521411d4"
+///     [[affiliates]]
+///     id = "anna"
+///     partnership = [{ state = "approved", since = "2026-01-01T00:00:00Z" }]
+///     [[commission]]
+///     pays = { percent = "50" }
+/// "#)?;
+/// assert_eq!(program.vendor(), "webinarhaus");
+/// # Ok::<(), sentby::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Program {
+    name: String,
+    vendor: Id,
+    ids: Ids,
+    products: Vec<Product>,
+    affiliates: Vec<Affiliate>,
+    coupons: Vec<(String, String)>,
+    parameter: String,
+    canonical: String,
+    digest: [u8; 32],
+    pub(crate) templates: Vec<Template>,
+    pub(crate) policy: Policy,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) settlement: Settlement,
+}
+
+words! {
+    /// How ids are compared.
+    pub(crate) Ids: "way to compare ids" {
+        /// Byte by byte.
+        Exact => "exact",
+        /// A to Z equal a to z.
+        FoldCase => "fold_case",
+    }
+}
+
+words! {
+    /// The state of a partnership since some time.
+    pub(crate) State: "partnership state" {
+        /// The affiliate asked.
+        Requested => "requested",
+        /// The affiliate earns.
+        Approved => "approved",
+        /// The vendor said no.
+        Denied => "denied",
+        /// The vendor paused it.
+        Suspended => "suspended",
+        /// It is over.
+        Ended => "ended",
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Product {
+    pub(crate) id: Id,
+    pub(crate) partners: Vec<Partner>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Partner {
+    pub(crate) id: Id,
+    pub(crate) rate: Rate,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Affiliate {
+    pub(crate) id: Id,
+    pub(crate) group: Option<String>,
+    pub(crate) identities: Vec<String>,
+    /// For affiliates of a stand-down class: how long after another affiliate's touch they stand down.
+    pub(crate) stand_down_ms: Option<i64>,
+    /// Since when which state holds, in order of time; without a product it holds for all.
+    partnership: Vec<(Time, State, Option<String>)>,
+}
+
+impl Program {
+    /// The program that a TOML text holds.
+    ///
+    /// # Errors
+    /// `program_syntax`, `program_invalid`, and the code of whatever a place holds wrong.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        let table: toml::Table =
+            text.parse().map_err(|e: toml::de::Error| Error::new(ErrorCode::ProgramSyntax, place_in(text, e.span(), e.message())))?;
+        let mut value = toml::Value::Table(table);
+        dates_to_text(&mut value);
+        Self::from_file(read_file(value)?)
+    }
+
+    /// The program that a JSON text holds, of the same shape as in TOML.
+    ///
+    /// # Errors
+    /// As [`Program::from_toml`].
+    pub fn from_json(text: &str) -> Result<Self> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let code = if error.inner().is_data() { ErrorCode::ProgramInvalid } else { ErrorCode::ProgramSyntax };
+            Error::new(code, format!("{}: {}", pointer(error.path()), one_line(&error.inner().to_string())))
+        })?;
+        json.end().map_err(|e| Error::new(ErrorCode::ProgramSyntax, one_line(&e.to_string())))?;
+        Self::from_file(file)
+    }
+
+    /// The name for people, possibly empty.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The vendor's id.
+    pub fn vendor(&self) -> &str {
+        self.vendor.as_str()
+    }
+
+    /// The name of the URL parameter that carries tokens, `xa` unless the program says otherwise.
+    pub fn parameter(&self) -> &str {
+        &self.parameter
+    }
+
+    /// The program as canonical JSON, every default written out. Reading it again gives the same program.
+    pub fn to_json(&self) -> &str {
+        &self.canonical
+    }
+
+    /// SHA-256 of the canonical JSON, as 64 hexadecimal digits: which rules decided.
+    ///
+    /// # Example
+    /// ```
+    /// let toml = sentby::Program::from_toml("sentby = 1\nvendor = \"v\"")?;
+    /// let json = sentby::Program::from_json(r#"{"vendor": "v", "sentby": 1}"#)?;
+    /// assert_eq!(toml.version(), json.version());
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn version(&self) -> String {
+        hex(&self.digest)
+    }
+
+    /// The affiliate who owns a coupon, compared without regard to case.
+    ///
+    /// # Example
+    /// ```
+    /// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
+    /// assert_eq!(program.coupon_owner("anna10"), Some("anna"));
+    /// assert_eq!(program.coupon_owner("NOBODY"), None);
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn coupon_owner(&self, coupon: &str) -> Option<&str> {
+        let wanted = coupon.to_ascii_lowercase();
+        let found = self.coupons.binary_search_by(|(code, _)| code.as_str().cmp(&wanted)).ok()?;
+        self.coupons.get(found).map(|(_, owner)| owner.as_str())
+    }
+
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    pub(crate) fn affiliate(&self, id: &str) -> Option<&Affiliate> {
+        let found = self.affiliates.binary_search_by(|a| self.ids.compare(a.id.as_str(), id)).ok()?;
+        self.affiliates.get(found)
+    }
+
+    pub(crate) fn product(&self, id: &str) -> Option<&Product> {
+        let found = self.products.binary_search_by(|p| self.ids.compare(p.id.as_str(), id)).ok()?;
+        self.products.get(found)
+    }
+
+    pub(crate) fn same(&self, a: &str, b: &str) -> bool {
+        self.ids.compare(a, b) == Ordering::Equal
+    }
+
+    /// The partnership for one product at a time. What the vendor said for all products comes first where it
+    /// is a no (suspended, denied, ended); otherwise the product's own state, and without one the general state.
+    pub(crate) fn state(&self, affiliate: &Affiliate, product: &str, at: Time) -> Option<State> {
+        let mut general = None;
+        let mut own = None;
+        for (since, state, of) in &affiliate.partnership {
+            if *since > at {
+                break;
+            }
+            match of {
+                None => general = Some(*state),
+                Some(of) if self.same(of, product) => own = Some(*state),
+                Some(_) => {}
+            }
+        }
+        match general {
+            Some(State::Suspended | State::Denied | State::Ended) => general,
+            Some(State::Approved | State::Requested) | None => own.or(general),
+        }
+    }
+
+    fn from_file(file: file::File) -> Result<Self> {
+        if file.sentby != 1 {
+            return Err(Error::new(ErrorCode::ProgramInvalid, format!("/sentby: {} is not a known version, expected 1", file.sentby)));
+        }
+        let canonical = serde_json::to_string(&file).map_err(|e| Error::new(ErrorCode::ProgramInvalid, one_line(&e.to_string())))?;
+        let file::File { sentby: _, name, vendor, ids, products, affiliates, links, attribution, commission, settlement } = file;
+        check_text("/name", &name)?;
+        let vendor = id_at("/vendor", &vendor)?;
+        let products = products_of(products, &vendor, ids)?;
+        let (affiliates, coupons) = affiliates_of(affiliates, &attribution, &products, ids)?;
+        let templates = links
+            .templates
+            .iter()
+            .enumerate()
+            .map(|(n, text)| Template::parse(text).map_err(|e| e.at(format_args!("/links/templates/{n}"))))
+            .collect::<Result<Vec<_>>>()?;
+        check_parameter(&links.parameter)?;
+        let mut program = Self {
+            name,
+            vendor,
+            ids,
+            products,
+            affiliates,
+            coupons,
+            parameter: links.parameter,
+            digest: Sha256::digest(canonical.as_bytes()).into(),
+            canonical,
+            templates,
+            policy: Policy::parse(&attribution).map_err(|e| e.at("/attribution"))?,
+            rules: Vec::new(),
+            settlement: Settlement::parse(settlement).map_err(|e| e.at("/settlement"))?,
+        };
+        for (n, rule) in commission.into_iter().enumerate() {
+            let rule = Rule::parse(rule, n, &program).map_err(|e| e.at(format_args!("/commission/{n}")))?;
+            if program.rules.iter().any(|earlier| earlier.name == rule.name) {
+                return Err(conflict(&format!("/commission/{n}/name"), &rule.name));
+            }
+            program.rules.push(rule);
+        }
+        Ok(program)
+    }
+
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.affiliates.iter().any(|a| a.group.as_deref() == Some(group))
+    }
+}
+
+impl Ids {
+    fn compare(self, a: &str, b: &str) -> Ordering {
+        match self {
+            Self::Exact => a.cmp(b),
+            Self::FoldCase => a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase())),
+        }
+    }
+}
+
+fn products_of(files: Vec<file::ProductFile>, vendor: &Id, ids: Ids) -> Result<Vec<Product>> {
+    let mut products = Vec::with_capacity(files.len());
+    for (n, file::ProductFile { id, name, partners }) in files.into_iter().enumerate() {
+        let place = format!("/products/{n}");
+        check_text(&format!("{place}/name"), &name)?;
+        let mut read: Vec<Partner> = Vec::new();
+        let mut sum = 0;
+        for (k, file::PartnerFile { id, percent }) in partners.into_iter().enumerate() {
+            let place = format!("{place}/partners/{k}");
+            let id = id_at(&format!("{place}/id"), &id)?;
+            let rate = Rate::parse(&percent.0).map_err(|e| e.at(format_args!("{place}/percent")))?;
+            if id == *vendor {
+                return Err(Error::new(ErrorCode::ProgramConflict, format!("{place}/id: {} is the vendor", quote(id.as_str()))));
+            }
+            if read.iter().any(|p| ids.compare(p.id.as_str(), id.as_str()) == Ordering::Equal) {
+                return Err(conflict(&format!("{place}/id"), id.as_str()));
+            }
+            sum += rate.micro();
+            if sum > Rate::FULL {
+                return Err(Error::new(ErrorCode::RateInvalid, format!("{place}/percent: the partners' rates sum above 100")));
+            }
+            read.push(Partner { id, rate });
+        }
+        products.push((n, Product { id: id_at(&format!("{place}/id"), &id)?, partners: read }));
+    }
+    products.sort_by(|(_, a), (_, b)| ids.compare(a.id.as_str(), b.id.as_str()));
+    unique("/products", products.iter().map(|(n, p)| (*n, p.id.as_str())), ids)?;
+    Ok(products.into_iter().map(|(_, p)| p).collect())
+}
+
+type Affiliates = (Vec<Affiliate>, Vec<(String, String)>);
+
+fn affiliates_of(files: Vec<file::AffiliateFile>, attribution: &AttributionFile, products: &[Product], ids: Ids) -> Result<Affiliates> {
+    let mut affiliates = Vec::with_capacity(files.len());
+    let mut coupons: Vec<(String, String, String)> = Vec::new();
+    for (n, file) in files.into_iter().enumerate() {
+        let place = format!("/affiliates/{n}");
+        let file::AffiliateFile { id, group, class, coupons: codes, mut identities, partnership } = file;
+        let id = id_at(&format!("{place}/id"), &id)?;
+        for (key, text) in [("group", &group), ("class", &class)] {
+            if let Some(text) = text {
+                id_at(&format!("{place}/{key}"), text)?;
+            }
+        }
+        for (k, code) in codes.iter().enumerate() {
+            let place = format!("{place}/coupons/{k}");
+            crate::order::check_name(&place, code)?;
+            coupons.push((code.to_ascii_lowercase(), id.as_str().into(), place));
+        }
+        for (k, identity) in identities.iter().enumerate() {
+            crate::order::check_name(&format!("{place}/identities/{k}"), identity)?;
+        }
+        identities.sort_unstable();
+        let stand_down_ms = match class.and_then(|class| attribution.stand_down.iter().find(|s| s.class == class)) {
+            Some(rule) => crate::time::parse_duration(&rule.within).ok(), // Policy::parse reports a bad one
+            None => None,
+        };
+        let partnership = partnership_of(partnership, &place, products, ids)?;
+        affiliates.push((n, Affiliate { id, group, identities, stand_down_ms, partnership }));
+    }
+    affiliates.sort_by(|(_, a), (_, b)| ids.compare(a.id.as_str(), b.id.as_str()));
+    unique("/affiliates", affiliates.iter().map(|(n, a)| (*n, a.id.as_str())), ids)?;
+    coupons.sort();
+    for pair in coupons.windows(2) {
+        if let [(a, ..), (b, _, place)] = pair
+            && a == b
+        {
+            return Err(conflict(place, b));
+        }
+    }
+    Ok((affiliates.into_iter().map(|(_, a)| a).collect(), coupons.into_iter().map(|(code, owner, _)| (code, owner)).collect()))
+}
+
+fn partnership_of(
+    files: Vec<file::PartnershipFile>,
+    place: &str,
+    products: &[Product],
+    ids: Ids,
+) -> Result<Vec<(Time, State, Option<String>)>> {
+    let mut states: Vec<(Time, State, Option<String>)> = Vec::with_capacity(files.len());
+    for (k, file::PartnershipFile { state, since, product }) in files.into_iter().enumerate() {
+        let place = format!("{place}/partnership/{k}");
+        let since = Time::parse(&since).map_err(|e| e.at(format_args!("{place}/since")))?;
+        if let Some(product) = &product
+            && !products.iter().any(|p| ids.compare(p.id.as_str(), product) == Ordering::Equal)
+        {
+            return Err(Error::new(ErrorCode::ProgramUnknown, format!("{place}/product: {} is no product of the program", quote(product))));
+        }
+        let same = |of: &Option<String>| match (of, &product) {
+            (None, None) => true,
+            (Some(a), Some(b)) => ids.compare(a, b) == Ordering::Equal,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if states.iter().any(|(at, _, of)| *at == since && same(of)) {
+            return Err(Error::new(ErrorCode::ProgramConflict, format!("{place}/since: two states begin at {since}")));
+        }
+        states.push((since, state, product));
+    }
+    states.sort_by_key(|(since, ..)| *since);
+    Ok(states)
+}
+
+/// Checks neighbours of a sorted list.
+fn unique<'a>(place: &str, sorted: impl Iterator<Item = (usize, &'a str)>, ids: Ids) -> Result<()> {
+    let mut before: Option<(usize, &str)> = None;
+    for (n, id) in sorted {
+        if let Some((m, earlier)) = before
+            && ids.compare(earlier, id) == Ordering::Equal
+        {
+            return Err(conflict(&format!("{place}/{}/id", n.max(m)), id));
+        }
+        before = Some((n, id));
+    }
+    Ok(())
+}
+
+fn conflict(place: &str, what: &str) -> Error {
+    Error::new(ErrorCode::ProgramConflict, format!("{place}: {} occurs twice", quote(what)))
+}
+
+pub(crate) fn id_at(place: &str, text: &str) -> Result<Id> {
+    Id::new(text).map_err(|e| e.at(place))
+}
+
+fn check_parameter(name: &str) -> Result<()> {
+    let fits = (1..=ID_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::new(ErrorCode::ProgramInvalid, format!("/links/parameter: {} is not 1 to {ID_MAX} of A-Z a-z 0-9 - _ .", quote(name))))
+    }
+}
+
+fn read_file(value: toml::Value) -> Result<file::File> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| Error::new(ErrorCode::ProgramInvalid, format!("{}: {}", pointer(error.path()), one_line(error.inner().message()))))
+}
+
+/// TOML may write a time without quotes; JSON has only text. One shape behind both.
+fn dates_to_text(value: &mut toml::Value) {
+    match value {
+        toml::Value::Datetime(date) => *value = toml::Value::String(date.to_string()),
+        toml::Value::Array(items) => items.iter_mut().for_each(dates_to_text),
+        toml::Value::Table(table) => table.iter_mut().for_each(|(_, item)| dates_to_text(item)),
+        toml::Value::String(_) | toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {}
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |place, segment| match segment {
+        Segment::Seq { index } => format!("{place}/{index}"),
+        Segment::Map { key } => format!("{place}/{}", key.escape_default()),
+        Segment::Enum { variant } => format!("{place}/{variant}"),
+        Segment::Unknown => place,
+    })
+}
+
+fn place_in(text: &str, span: Option<std::ops::Range<usize>>, message: &str) -> String {
+    let before = text.get(..span.map_or(0, |s| s.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("line {line}: {}", one_line(message))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

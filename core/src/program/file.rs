@@ -1,0 +1,296 @@
+//! The shapes of a program's text, before anything is checked. Field order is the canonical order of the fingerprint.
+
+use crate::attribution::policy::{ConsentRule, ModelName};
+use crate::commission::rule::Per;
+use crate::commission::settlement::{Base, PartnersBase, Preset, Step};
+use crate::program::{Ids, State};
+use crate::{Customer, Evidence, Rounding};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) sentby: u32,
+    #[serde(default)]
+    pub(crate) name: String,
+    pub(crate) vendor: String,
+    #[serde(default = "exact")]
+    pub(crate) ids: Ids,
+    #[serde(default)]
+    pub(crate) products: Vec<ProductFile>,
+    #[serde(default)]
+    pub(crate) affiliates: Vec<AffiliateFile>,
+    #[serde(default)]
+    pub(crate) links: LinksFile,
+    #[serde(default)]
+    pub(crate) attribution: AttributionFile,
+    #[serde(default)]
+    pub(crate) commission: Vec<RuleFile>,
+    #[serde(default)]
+    pub(crate) settlement: SettlementFile,
+}
+
+fn exact() -> Ids {
+    Ids::Exact
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductFile {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) partners: Vec<PartnerFile>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerFile {
+    pub(crate) id: String,
+    pub(crate) percent: Decimal,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AffiliateFile {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) group: Option<String>,
+    #[serde(default)]
+    pub(crate) class: Option<String>,
+    #[serde(default)]
+    pub(crate) coupons: Vec<String>,
+    #[serde(default)]
+    pub(crate) identities: Vec<String>,
+    pub(crate) partnership: Vec<PartnershipFile>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnershipFile {
+    pub(crate) state: State,
+    pub(crate) since: String,
+    #[serde(default)]
+    pub(crate) product: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LinksFile {
+    pub(crate) templates: Vec<String>,
+    pub(crate) parameter: String,
+}
+
+impl Default for LinksFile {
+    fn default() -> Self {
+        Self { templates: Vec::new(), parameter: "xa".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AttributionFile {
+    pub(crate) model: ModelName,
+    pub(crate) precedence: Tiers,
+    pub(crate) window: String,
+    pub(crate) windows: BTreeMap<Evidence, String>,
+    pub(crate) signed: Vec<Evidence>,
+    pub(crate) consent: ConsentRule,
+    pub(crate) cross_product: bool,
+    pub(crate) after_cart: Vec<Evidence>,
+    pub(crate) stand_down: Vec<StandDownFile>,
+    pub(crate) half_life: String,
+    pub(crate) position: PositionFile,
+}
+
+impl Default for AttributionFile {
+    fn default() -> Self {
+        use Evidence::{Claim, Click, Cookie, Identity, Impression, Parameter, Token};
+        Self {
+            model: ModelName::LastTouch,
+            precedence: Tiers(Evidence::ALL.iter().map(|e| vec![*e]).collect()),
+            window: "30d".into(),
+            windows: BTreeMap::new(),
+            signed: Vec::new(),
+            consent: ConsentRule::UnlessDenied,
+            cross_product: false,
+            // A coupon is typed after the cart was started, and a vendor assigns by hand at any time.
+            after_cart: vec![Token, Parameter, Cookie, Identity, Claim, Click, Impression],
+            stand_down: Vec::new(),
+            half_life: "7d".into(),
+            position: PositionFile { first: 40, middle: 20, last: 40 },
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StandDownFile {
+    pub(crate) class: String,
+    pub(crate) within: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PositionFile {
+    pub(crate) first: u32,
+    pub(crate) middle: u32,
+    pub(crate) last: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleFile {
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) when: WhenFile,
+    pub(crate) pays: PaysFile,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WhenFile {
+    pub(crate) product: Texts,
+    pub(crate) affiliate: Texts,
+    pub(crate) group: Texts,
+    pub(crate) campaign: Texts,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) coupon: Texts,
+    pub(crate) country: Texts,
+    pub(crate) customer: Option<Customer>,
+    pub(crate) payment_from: Option<u32>,
+    pub(crate) payment_to: Option<u32>,
+    pub(crate) quantity_from: Option<u32>,
+    pub(crate) quantity_to: Option<u32>,
+    pub(crate) gross_from: Option<String>,
+    pub(crate) gross_below: Option<String>,
+    pub(crate) from: Option<String>,
+    pub(crate) until: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PaysFile {
+    #[serde(default)]
+    pub(crate) percent: Option<Decimal>,
+    #[serde(default)]
+    pub(crate) fixed: Texts,
+    #[serde(default)]
+    pub(crate) per: Option<Per>,
+    #[serde(default)]
+    pub(crate) first_payment: Texts,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SettlementFile {
+    pub(crate) preset: Option<Preset>,
+    pub(crate) rounding: Option<Rounding>,
+    pub(crate) steps: Option<Vec<Step>>,
+    pub(crate) base: Option<Base>,
+    pub(crate) fee: Option<FeeFile>,
+    pub(crate) partners_base: Option<PartnersBase>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FeeFile {
+    pub(crate) percent: Option<Decimal>,
+    pub(crate) fixed: Texts,
+}
+
+/// Decimal text. A whole number may stand without quotes; a binary fraction may not, since 4.9 is none.
+#[derive(Debug, Serialize)]
+pub(crate) struct Decimal(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl Visitor<'_> for Read {
+            type Value = Decimal;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a decimal as text, such as \"4.9\"")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Decimal, E> {
+                Ok(Decimal(text.into()))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Decimal, E> {
+                Ok(Decimal(number.to_string()))
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Decimal, E> {
+                Ok(Decimal(number.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}
+
+/// One text or a list of texts.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Texts, E> {
+                Ok(Texts(vec![text.into()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(Texts(texts))
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}
+
+/// Tiers of evidence, strongest first: `"none"`, or a list whose items are a kind or a list of kinds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tiers(pub(crate) Vec<Vec<Evidence>>);
+
+impl<'de> Deserialize<'de> for Tiers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Tiers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"none\", or a list of kinds of evidence and lists of them")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Tiers, E> {
+                match text {
+                    "none" => Ok(Tiers(vec![Evidence::ALL.to_vec()])),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tiers, A::Error> {
+                let mut tiers = Vec::new();
+                while let Some(Texts(kinds)) = list.next_element()? {
+                    tiers.push(
+                        kinds
+                            .iter()
+                            .map(|kind| kind.parse().map_err(|e: crate::Error| A::Error::custom(e.detail())))
+                            .collect::<Result<_, _>>()?,
+                    );
+                }
+                Ok(Tiers(tiers))
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}

@@ -1,0 +1,145 @@
+use crate::error::quote;
+use crate::money::SAFE_MAX;
+use crate::{Error, ErrorCode, Result};
+use serde::{Deserialize, Serialize};
+
+/// A moment: milliseconds since 1970-01-01 UTC, within ±(2^53 − 1).
+///
+/// # Example
+/// ```
+/// use sentby::Time;
+/// let at = Time::parse("2026-03-01T09:00:00Z")?;
+/// assert_eq!(at.millis(), 1_772_355_600_000);
+/// assert_eq!(at.to_string(), "2026-03-01T09:00:00Z");
+/// # Ok::<(), sentby::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Time(i64);
+
+impl Time {
+    /// The moment `millis` milliseconds after 1970-01-01 UTC.
+    ///
+    /// # Errors
+    /// `time_invalid` beyond ±(2^53 − 1).
+    pub fn from_millis(millis: i64) -> Result<Self> {
+        if millis.unsigned_abs() > SAFE_MAX.unsigned_abs() {
+            return Err(Error::new(ErrorCode::TimeInvalid, format!("{millis} is beyond ±(2^53 − 1) milliseconds")));
+        }
+        Ok(Self(millis))
+    }
+
+    /// The moment that an RFC 3339 text names; an offset or `Z` is required, digits below a millisecond are cut off.
+    ///
+    /// # Errors
+    /// `time_naive` without an offset, `time_invalid` for anything else that is no time.
+    pub fn parse(text: &str) -> Result<Self> {
+        if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
+            // INVARIANT: jiff's years −9999 to 9999 lie within ±2^53 ms.
+            return Self::from_millis(stamp.as_nanosecond().div_euclid(1_000_000) as i64);
+        }
+        let naive = text.parse::<jiff::civil::DateTime>().is_ok();
+        let (code, why) = if naive {
+            (ErrorCode::TimeNaive, "has no time zone; end it with Z or an offset")
+        } else {
+            (ErrorCode::TimeInvalid, "is no time; write it as 2026-03-01T09:00:00Z")
+        };
+        Err(Error::new(code, format!("{} {why}", quote(text))))
+    }
+
+    /// Milliseconds since 1970-01-01 UTC.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Time {
+    type Error = Error;
+
+    fn try_from(millis: i64) -> Result<Self> {
+        Self::from_millis(millis)
+    }
+}
+
+impl From<Time> for i64 {
+    fn from(time: Time) -> Self {
+        time.0
+    }
+}
+
+impl std::fmt::Display for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(stamp) => write!(f, "{stamp}"),
+            Err(_) => write!(f, "{} ms", self.0), // beyond the year 9999
+        }
+    }
+}
+
+const UNITS: [(&str, i64, &str); 5] =
+    [("d", 86_400_000, "day"), ("h", 3_600_000, "hour"), ("m", 60_000, "minute"), ("s", 1000, "second"), ("ms", 1, "millisecond")];
+
+/// Milliseconds of a duration such as `30d`, `12h`, `90m`, `45s`, `1500ms`.
+pub(crate) fn parse_duration(text: &str) -> Result<i64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let millis = UNITS
+        .iter()
+        .find(|(name, ..)| *name == unit)
+        .and_then(|(_, scale, _)| number.parse::<i64>().ok()?.checked_mul(*scale))
+        .filter(|millis| *millis <= SAFE_MAX);
+    millis.ok_or_else(|| {
+        Error::new(
+            ErrorCode::DurationInvalid,
+            format!("{} is no duration; write a whole number and one of d, h, m, s, ms, as in 30d", quote(text)),
+        )
+    })
+}
+
+/// A length of time in words, its two largest units: `2 days 3 hours`.
+pub(crate) fn words(millis: i64) -> String {
+    let mut left = millis.unsigned_abs();
+    let mut parts = Vec::new();
+    for (_, scale, name) in UNITS {
+        let (count, rest) = (left / scale.unsigned_abs(), left % scale.unsigned_abs());
+        if count > 0 {
+            parts.push(format!("{count} {name}{}", if count == 1 { "" } else { "s" }));
+        }
+        // Two neighbouring units are enough for people; a gap ends the text early.
+        if parts.len() == 2 || (parts.len() == 1 && count == 0) {
+            break;
+        }
+        left = rest;
+    }
+    if parts.is_empty() { "0 seconds".into() } else { parts.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_and_print() {
+        assert_eq!(Time::parse("1970-01-01T01:00:00.0015+01:00").unwrap().millis(), 1);
+        assert_eq!(Time::parse("1969-12-31T23:59:59.9999Z").unwrap().millis(), -1);
+        assert_eq!(Time::parse("2026-03-01T09:00:00").unwrap_err().code(), ErrorCode::TimeNaive);
+        assert_eq!(Time::parse("yesterday").unwrap_err().code(), ErrorCode::TimeInvalid);
+        assert!(Time::from_millis(SAFE_MAX).is_ok());
+        assert_eq!(Time::from_millis(SAFE_MAX + 1).unwrap_err().code(), ErrorCode::TimeInvalid);
+        assert_eq!(Time::from_millis(i64::MIN).unwrap_err().code(), ErrorCode::TimeInvalid);
+    }
+
+    #[test]
+    fn durations_read_and_print() {
+        assert_eq!(parse_duration("30d").unwrap(), 2_592_000_000);
+        assert_eq!(parse_duration("1500ms").unwrap(), 1500);
+        for bad in ["", "d", "30", "1.5h", "-1d", "+1d", "1 d", "99999999999d", "1w"] {
+            assert_eq!(parse_duration(bad).unwrap_err().code(), ErrorCode::DurationInvalid, "{bad}");
+        }
+        assert_eq!(words(183_600_000), "2 days 3 hours");
+        assert_eq!(words(86_400_001), "1 day");
+        assert_eq!(words(61_000), "1 minute 1 second");
+        assert_eq!(words(1), "1 millisecond");
+        assert_eq!(words(0), "0 seconds");
+    }
+}
