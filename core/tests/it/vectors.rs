@@ -1,0 +1,234 @@
+//! Runs every case of `core/vectors`; other languages run the same files.
+
+use sentby::carrier::peek;
+use sentby::{
+    Commission, CookieSpec, Credit, Decision, Entry, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result, RootKey,
+    Time, Touch, allocate,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Every file and how many cases it holds, as its header says and as this runner expects.
+const FILES: [(&str, usize); 7] =
+    [("cookie.json", 37), ("decision.json", 100), ("link.json", 66), ("money.json", 33), ("program.json", 54), ("settlement.json", 57), ("token.json", 91)];
+
+fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {
+    let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let cases = file["cases"].as_array().unwrap();
+    let expected = FILES.iter().find(|(file, _)| *file == name).unwrap().1;
+    assert_eq!((cases.len(), file["count"].as_u64().unwrap() as usize), (expected, expected), "{name}: number of cases");
+    for case in cases {
+        let got = check(&file, case);
+        assert_eq!(got, case["expect"], "{name}: {}: {}", case["id"], case["about"]);
+    }
+}
+
+#[test]
+fn every_vector_file_is_run() {
+    let dir = format!("{}/vectors", env!("CARGO_MANIFEST_DIR"));
+    let mut found: Vec<String> = std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    found.retain(|name| name.ends_with(".json") && name != "codes.json");
+    found.sort();
+    assert_eq!(found, FILES.map(|(name, _)| name));
+}
+
+fn read<T: DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{e}: {value}"))
+}
+
+fn outcome(result: Result<Value>) -> Value {
+    result.unwrap_or_else(|error| json!({ "error": error.code().as_str() }))
+}
+
+fn time(value: &Value) -> Time {
+    read(value)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn keys(file: &Value, case: &Value) -> Keys {
+    let list: Vec<RootKey> = file["keys"][text(&case["keys"])]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| {
+            let hex = text(&key["secret_hex"]);
+            let secret: Vec<u8> = (0..hex.len()).step_by(2).map(|n| u8::from_str_radix(&hex[n..n + 2], 16).unwrap()).collect();
+            let root = RootKey::new(key["id"].as_u64().unwrap() as u32, &secret);
+            if key["retires"].is_null() { root } else { root.retires(time(&key["retires"])) }
+        })
+        .collect();
+    Keys::new(&list).unwrap()
+}
+
+fn program(file: &Value, case: &Value) -> Program {
+    let json = file["programs"][text(&case["program"])].to_string();
+    Program::from_json(&json).unwrap_or_else(|e| panic!("{}: {e}", case["program"]))
+}
+
+#[test]
+fn token() {
+    run("token.json", |file, case| {
+        let keys = keys(file, case);
+        let audience = case["audience"].as_str().unwrap_or_default();
+        let purpose = || read::<Purpose>(&case["purpose"]);
+        let now = || time(&case["now"]);
+        outcome(match text(&case["op"]) {
+            "open" => keys.open(text(&case["text"]), purpose(), audience, now()).map(|opened| {
+                let Referral { product, affiliate, click_id, .. } = opened.referral;
+                json!({ "affiliate": affiliate, "product": product, "click_id": click_id, "issued_at": opened.issued_at, "expires_at": opened.expires_at, "key_id": opened.key_id })
+            }),
+            "peek" => peek(text(&case["text"])).map(|p| {
+                let Referral { product, affiliate, click_id, .. } = p.referral;
+                json!({ "affiliate": affiliate, "product": product, "click_id": click_id, "purpose": p.purpose, "key_id": p.key_id, "issued_at": p.issued_at, "lifetime_hours": p.lifetime_hours })
+            }),
+            "seal" => {
+                let referral = Referral { affiliate: read(&case["affiliate"]), product: read(&case["product"]), click_id: read(&case["click_id"]), ..Referral::default() };
+                match case["lifetime_hours"].as_u64() {
+                    None => keys.seal(&referral, purpose(), audience, now()),
+                    Some(hours) => keys.seal_for(&referral, purpose(), audience, now(), hours as u16),
+                }
+                .map(|text| json!({ "text": text }))
+            }
+            "short_code" => keys.short_code(text(&case["click_id"]), audience, now()).map(|text| json!({ "text": text })),
+            "open_short_code" => keys.open_short_code(text(&case["text"]), audience, now()).map(|click| json!({ "click_id": click })),
+            op => panic!("{op}"),
+        })
+    });
+}
+
+#[test]
+fn cookie() {
+    run("cookie.json", |file, case| {
+        let keys = keys(file, case);
+        let spec: CookieSpec = read(&case["spec"]);
+        let now = time(&case["now"]);
+        outcome(match text(&case["op"]) {
+            "read" => keys.read_cookie(&spec, text(&case["header"]), now).map(|reading| {
+                assert!(reading.touches.iter().all(|t| t.evidence == Evidence::Cookie && t.signed));
+                let touches: Vec<Value> =
+                    reading.touches.iter().map(|t| json!({ "affiliate": t.affiliate, "at": t.at, "product": t.product, "click_id": t.click_id })).collect();
+                json!({ "touches": touches, "rejected": reading.rejected })
+            }),
+            "set" => {
+                let touches: Vec<Touch> = case["touches"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|t| Touch { product: read(&t["product"]), click_id: read(&t["click_id"]), ..Touch::new(text(&t["affiliate"]), time(&t["at"]), Evidence::Parameter) })
+                    .collect();
+                keys.set_cookie(&spec, &touches, read(&case["consent"]), now).map(|set| json!({ "set_cookie": set }))
+            }
+            op => panic!("{op}"),
+        })
+    });
+}
+
+#[test]
+fn decision() {
+    run("decision.json", |file, case| {
+        let program = program(file, case);
+        let order: Order = read(&case["order"]);
+        let touches: Vec<Touch> = read(&case["touches"]);
+        let decision = program.attribute(&order, &touches).unwrap();
+        let fingerprint = program.fingerprint(&order, &touches, &decision).unwrap();
+
+        let backwards: Vec<Touch> = touches.iter().rev().cloned().collect();
+        let again = program.attribute(&order, &backwards).unwrap();
+        assert_eq!(program.fingerprint(&order, &backwards, &again).unwrap(), fingerprint, "{}: order of touches", case["id"]);
+        assert_eq!(decision.explain().lines().count(), touches.len() + 1);
+
+        let credits: Vec<Value> = decision.credits.iter().map(|c| json!({ "affiliate": c.affiliate, "weight": c.weight, "touch": c.touch })).collect();
+        let verdicts: Vec<Value> = decision.verdicts.iter().map(|v| json!({ "reason": v.reason, "by": v.by })).collect();
+        json!({ "credits": credits, "verdicts": verdicts, "fingerprint": fingerprint })
+    });
+}
+
+#[test]
+fn settlement() {
+    run("settlement.json", |file, case| {
+        let program = program(file, case);
+        let order: Order = read(&case["order"]);
+        let credits = case["credits"].as_array().unwrap().iter().enumerate().map(|(n, c)| Credit {
+            affiliate: text(&c["affiliate"]).into(),
+            weight: c["weight"].as_u64().unwrap(),
+            touch: n as u32,
+            evidence: Evidence::Cookie,
+            campaign: read(&c["campaign"]),
+        });
+        let decision = Decision { order: order.id.clone(), at: order.at, credits: credits.collect(), verdicts: Vec::new() };
+        let mut commission = match program.commission(&order, &decision) {
+            Ok(commission) => commission,
+            Err(error) => return json!({ "error": error.code().as_str() }),
+        };
+        for step in case["refunds"].as_array().unwrap() {
+            let refund = Refund { id: text(&step["id"]).into(), amount: read(&step["amount"]), line: read(&step["line"]) };
+            let before = commission.entries.len();
+            let got = match program.refund(&commission, &refund) {
+                Ok(next) => {
+                    commission = next;
+                    json!({ "entries": rows(&commission.entries[before..]) })
+                }
+                Err(error) => json!({ "error": error.code().as_str() }),
+            };
+            assert_eq!(got, step["expect"], "{}: refund {}", case["id"], refund.id);
+        }
+        let Commission { order: _, entries } = &commission;
+        json!({ "entries": rows(&entries.iter().filter(|e| e.refund.is_none()).cloned().collect::<Vec<_>>()) })
+    });
+}
+
+fn rows(entries: &[Entry]) -> Vec<Value> {
+    entries.iter().map(|e| json!({ "line": e.line, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor(), "rule": e.rule })).collect()
+}
+
+#[test]
+fn money() {
+    run("money.json", |_, case| match text(&case["op"]) {
+        "parse" => outcome(Money::parse(text(&case["text"]), text(&case["currency"])).map(|m| json!({ "minor": m.minor() }))),
+        "allocate" => json!({ "parts": allocate(case["total"].as_u64().unwrap(), &read::<Vec<u64>>(&case["weights"])) }),
+        op => panic!("{op}"),
+    });
+}
+
+#[test]
+fn link() {
+    run("link.json", |file, case| {
+        let program = program(file, case);
+        outcome(match text(&case["op"]) {
+            "read" => program.read(text(&case["url"])).map(|link| json!(link)),
+            "link" => program.link(&read(&case["referral"])).map(|url| json!({ "url": url })),
+            op => panic!("{op}"),
+        })
+    });
+}
+
+#[test]
+fn programs() {
+    run("program.json", |_, case| {
+        let source = text(&case["text"]);
+        let result = if case["form"] == "toml" { Program::from_toml(source) } else { Program::from_json(source) };
+        match result {
+            Ok(program) => {
+                let again = Program::from_json(program.to_json()).unwrap();
+                assert_eq!(again.version(), program.version(), "{}: canonical form", case["id"]);
+                json!({ "error": null })
+            }
+            Err(error) => {
+                let place = text(&case["expect"]["place"]);
+                assert!(error.detail().contains(place), "{}: {} lacks {place}", case["id"], error);
+                assert!(!error.detail().contains('\n'), "{error}");
+                json!({ "error": error.code().as_str(), "place": place })
+            }
+        }
+    });
+}
+
+#[test]
+fn lines_of_the_files_are_lines_of_the_types() {
+    let line: Line = read(&json!({ "id": "1", "product": "p", "gross": { "minor": 1, "currency": "EUR" }, "tax": { "minor": 0, "currency": "EUR" } }));
+    assert_eq!(line.quantity, 1);
+}

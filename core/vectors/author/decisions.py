@@ -1,0 +1,200 @@
+"""Decision vectors: every reason, every boundary of a window, every model; fingerprints by a naive twin."""
+import hashlib
+import json
+from decimal import Decimal, getcontext
+
+from common import DAY, HOUR, MINUTE, SAFE, affiliate, product, program, state, write
+
+getcontext().prec = 60
+AT = 1_772_560_800_000  # 2026-03-03T18:00:00Z
+WINDOW = 30 * DAY
+PRODUCTS = [product("masterclass"), product("workbook")]
+CROWD = [affiliate("anna"), affiliate("bob"), affiliate("carl"), affiliate("dora")]
+
+
+def with_policy(affiliates=CROWD, **policy):
+    return program(affiliates, PRODUCTS, **policy)
+
+
+CLOCK = [
+    affiliate("late", state("approved", "2026-03-03T18:00:00.001Z")),
+    affiliate("just", state("approved", "2026-03-03T18:00:00Z")),
+    affiliate("asked", state("requested")),
+    affiliate("denied", state("denied")),
+    affiliate("ended", state("approved"), state("ended", "2026-03-01T00:00:00Z")),
+    affiliate("paused", state("approved"), state("suspended", "2026-03-02T00:00:00Z")),
+    affiliate("back", state("suspended"), state("approved", "2026-03-02T00:00:00Z")),
+    affiliate("workbook-only", state("approved", product="workbook")),
+    affiliate("not-workbook", state("approved"), state("denied", product="workbook")),
+    affiliate("paused-for-all", state("suspended"), state("approved", product="masterclass")),
+    affiliate("asked-for-all", state("requested"), state("approved", product="masterclass")),
+    affiliate("paused-for-one", state("approved"), state("suspended", product="masterclass")),
+    affiliate("buyer", identities=["id-hash-1", "id-hash-2"]),
+    affiliate("anna"),
+]
+PROGRAMS = {
+    "last": with_policy(),
+    "first": with_policy(model="first_touch"),
+    "linear": with_policy(model="linear", precedence=[["manual", "coupon", "token", "parameter", "cookie", "identity", "claim", "click", "impression"]]),
+    "position": with_policy(model="position_based"),
+    "position_30_0_70": with_policy(model="position_based", position={"first": 30, "middle": 0, "last": 70}),
+    "decay_1d": with_policy(model="time_decay", half_life="1d"),
+    "decay_7d": with_policy(model="time_decay", half_life="7d"),
+    "partnerships": with_policy(CLOCK),
+    "fold": program(CROWD, PRODUCTS, ids="fold_case"),
+    "signed": with_policy(signed=["cookie", "parameter"]),
+    "granted": with_policy(consent="granted"),
+    "windows": with_policy(window="30d", windows={"manual": "unlimited", "cookie": "7d", "impression": "0s"}),
+    "cross": with_policy(cross_product=True),
+    "tied": with_policy(precedence=[["manual"], ["coupon", "token"], ["parameter", "cookie"], ["identity", "claim", "click", "impression"]]),
+    "carts": with_policy(after_cart=["cookie"]),
+    "stand_down": with_policy([affiliate("anna"), affiliate("bob"), affiliate("ext", klass="coupon_extension"), affiliate("ext2", klass="coupon_extension")],
+                              stand_down=[{"class": "coupon_extension", "within": "30m"}]),
+}
+cases = []
+
+
+def touch(affiliate, ago, evidence="cookie", **more):
+    assert set(more) <= {"product", "campaign", "click_id", "coupon", "consent", "navigated", "signed"}
+    base = {"affiliate": affiliate, "at": AT - ago, "evidence": evidence, "product": None, "campaign": None, "click_id": None,
+            "coupon": None, "consent": "unknown", "navigated": True, "signed": False}
+    return {**base, **more}
+
+
+def order(*products, **more):
+    lines = [{"id": str(n + 1), "product": p, "quantity": 1, "gross": {"minor": 10_000, "currency": "EUR"}, "tax": {"minor": 0, "currency": "EUR"}}
+             for n, p in enumerate(products or ["masterclass"])]
+    base = {"id": "A-1", "at": AT, "lines": lines, "payment": 1, "cart_at": None, "identities": [], "coupons": [], "country": None, "customer": None}
+    return {**base, **more}
+
+
+def fingerprint(rules, order, touches, reasons, weights):
+    dump = lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    digest = hashlib.sha256(b"sentby decision 1" + hashlib.sha256(dump(rules)).digest())
+    rows = sorted(dump([t, r, w]) for t, r, w in zip(touches, reasons, weights))
+    for part in [dump(order), *rows]:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def case(id, about, flags, rules, touches, verdicts, order=order()):
+    """`verdicts`: per touch a weight, or a reason, or (reason, index of the touch it lost to)."""
+    reasons = ["credited" if isinstance(v, int) else v if isinstance(v, str) else v[0] for v in verdicts]
+    lost_to = [v[1] if isinstance(v, tuple) else None for v in verdicts]
+    weights = [v if isinstance(v, int) else 0 for v in verdicts]
+    by_time = sorted((n for n, w in enumerate(weights) if w), key=lambda n: (touches[n]["at"], touches[n]["affiliate"], touches[n]["click_id"] or ""))
+    credits = [{"affiliate": touches[n]["affiliate"], "weight": weights[n], "touch": n} for n in by_time]
+    expect = {"credits": credits, "verdicts": [{"reason": r, "by": b} for r, b in zip(reasons, lost_to)],
+              "fingerprint": fingerprint(PROGRAMS[rules], order, touches, reasons, weights)}
+    cases.append({"id": id, "about": about, "flags": flags.split(), "program": rules, "order": order, "touches": touches, "expect": expect})
+
+
+def decay(ages, half_life):
+    """2^32 × 2^(−age / half-life), to the nearest integer, from 60-digit decimals."""
+    return [max(1, int((Decimal(2) ** (32 - Decimal(age) / half_life)).quantize(Decimal(1)))) if age // half_life <= 32 else 1 for age in ages]
+
+
+# Models.
+names = ["anna", "bob", "carl", "dora", "anna", "bob", "carl"]
+for n in (0, 1, 2, 3, 7):
+    ages = [(n - k) * DAY for k in range(n)]
+    touches = [touch(names[k], ages[k], click_id=f"c{k}") for k in range(n)]
+    last = [("superseded", n - 1)] * (n - 1) + [1] * (n > 0)
+    first = [1] * (n > 0) + [("superseded", 0)] * (n - 1)
+    position = [40 * (n - 2)] + [20] * (n - 2) + [40 * (n - 2)] if n > 2 else {0: [], 1: [1], 2: [40, 40]}[n]
+    case(f"last-{n}", f"last touch of {n}", "model last_touch", "last", touches, last)
+    case(f"first-{n}", f"first touch of {n}", "model first_touch", "first", touches, first)
+    case(f"linear-{n}", f"{n} touches alike", "model linear", "linear", touches, [1] * n)
+    case(f"position-{n}", f"40/20/40 over {n} touches", "model position_based", "position", touches, position)
+    case(f"decay-{n}", f"half-life of a day over {n} touches", "model time_decay", "decay_1d", touches, decay(ages, DAY))
+posthog = [touch("anna", 3 * DAY), touch("bob", 2 * DAY), touch("carl", DAY)]
+case("decay-posthog", "touches 3, 2 and 1 days before, half-life 1 day: 1/7, 2/7, 4/7 (PostHog's example)", "model time_decay published", "decay_1d", posthog, [2**29, 2**30, 2**31])
+ages = [30 * DAY, 24 * DAY, 18 * DAY, 12 * DAY, 6 * DAY, 0]
+case("decay-fractions", "ages that are no whole half-lives", "model time_decay", "decay_7d", [touch(names[k], a) for k, a in enumerate(ages)], decay(ages, 7 * DAY))
+case("decay-ms", "half-life of a day, ages of 1 ms and of a third of a day", "model time_decay", "decay_1d", [touch("anna", 28_800_000), touch("bob", 1)], decay([28_800_000, 1], DAY))
+case("decay-floor", "with a half-life of a day, 29 and 30 days keep their few units", "model time_decay boundary", "decay_1d", [touch("anna", 30 * DAY), touch("bob", 29 * DAY)], [4, 8])
+case("position-zero-middle", "30/0/70: who gets nothing is superseded by the heaviest", "model position_based", "position_30_0_70",
+     [touch("anna", 3 * DAY), touch("bob", 2 * DAY), touch("carl", DAY)], [30, ("superseded", 2), 70])
+case("permuted", "given in another order, the same touch wins", "model permutation", "last", [touch("carl", DAY), touch("anna", 3 * DAY), touch("bob", 2 * DAY)], [1, ("superseded", 0), ("superseded", 0)])
+case("permuted-linear", "credits come oldest first, whatever the order given", "model permutation", "linear", [touch("carl", DAY), touch("anna", 3 * DAY), touch("bob", 2 * DAY)], [1, 1, 1])
+case("same-time", "at the same time the later affiliate in the alphabet is last", "model tie", "last", [touch("bob", DAY), touch("anna", DAY)], [1, ("superseded", 0)])
+case("same-time-first", "and the earlier one first", "model tie", "first", [touch("bob", DAY), touch("anna", DAY)], [("superseded", 1), 1])
+case("same-affiliate", "one affiliate twice: the later click is credited", "model tie", "last", [touch("anna", 2 * DAY), touch("anna", DAY)], [("superseded", 1), 1])
+
+# Windows, inclusive at both ends.
+case("window-inside", "as old as the window is inside", "window boundary", "last", [touch("anna", WINDOW)], [1])
+case("window-outside", "one millisecond older is outside", "window boundary", "last", [touch("anna", WINDOW + 1)], ["outside_window"])
+case("window-now", "at the order's own millisecond is inside", "window boundary", "last", [touch("anna", 0)], [1])
+case("window-after", "one millisecond after the order is not", "window boundary after_order", "last", [touch("anna", -1)], ["after_order"])
+case("window-own", "a kind of evidence with its own window: 7 days for cookies", "window boundary", "windows", [touch("anna", 7 * DAY + 1), touch("bob", 30 * DAY, "parameter")], ["outside_window", 1])
+case("window-own-inside", "exactly 7 days", "window boundary", "windows", [touch("anna", 7 * DAY)], [1])
+case("window-unlimited", "manual evidence without a limit", "window", "windows", [touch("anna", 4000 * DAY, "manual")], [1])
+case("window-zero", "a window of 0 admits the order's own millisecond only", "window boundary", "windows", [touch("anna", 1, "impression"), touch("bob", 0, "impression")], ["outside_window", 1])
+case("window-extremes", "times at ±(2^53 − 1)", "window A19", "last", [touch("anna", AT + SAFE), touch("bob", AT - SAFE)], ["outside_window", "after_order"])
+
+# Who may earn at all.
+case("unknown", "no such affiliate", "unknown_affiliate", "last", [touch("eve", DAY)], ["unknown_affiliate"])
+case("unknown-case", "ids are compared exactly", "unknown_affiliate case", "last", [touch("Anna", DAY)], ["unknown_affiliate"])
+case("unknown-odd", "what is no id is nobody", "unknown_affiliate", "last", [touch("", DAY), touch("an na\u0000", DAY), touch("x" * 300, DAY), touch("аnna", DAY)], ["unknown_affiliate"] * 4)
+case("partner-late", "approved one millisecond after the order", "no_partnership boundary", "partnerships", [touch("late", DAY)], ["no_partnership"])
+case("partner-just", "approved with the order's own millisecond", "no_partnership boundary", "partnerships", [touch("just", DAY)], [1])
+for name in ("asked", "denied", "ended"):
+    case(f"partner-{name}", f"a partnership that is {name}", "no_partnership", "partnerships", [touch(name, 5 * DAY)], ["no_partnership"])
+case("suspended", "suspended before the order, though the touch came before that", "suspended", "partnerships", [touch("paused", 5 * DAY)], ["suspended"])
+case("suspended-later", "the last eligible touch wins when a later one is suspended (Gumroad's rule)", "suspended published", "partnerships", [touch("anna", 2 * DAY), touch("paused", DAY)], [1, "suspended"])
+case("suspended-over", "a suspension that is over", "suspended", "partnerships", [touch("back", DAY)], [1])
+case("partner-product", "approved for another product only", "no_partnership product", "partnerships", [touch("workbook-only", DAY)], ["no_partnership"])
+case("partner-product-own", "approved for a product of the order", "no_partnership product", "partnerships", [touch("workbook-only", DAY)], [1], order("masterclass", "workbook"))
+case("partner-product-denied", "denied for the one product, approved for all others", "no_partnership product", "partnerships", [touch("not-workbook", DAY)], ["no_partnership"], order("workbook"))
+case("suspended-for-all", "a general suspension counts for every product", "suspended product", "partnerships", [touch("paused-for-all", DAY)], ["suspended"])
+case("asked-for-all", "a product's approval counts while the general request is open", "no_partnership product", "partnerships", [touch("asked-for-all", DAY)], [1])
+case("suspended-for-one", "suspended for this product", "suspended product", "partnerships", [touch("paused-for-one", DAY)], ["suspended"])
+case("self", "the buyer's identity is the affiliate's", "self_referral", "partnerships", [touch("buyer", DAY), touch("anna", 2 * DAY)], ["self_referral", 1], order(identities=["id-hash-9", "id-hash-2"]))
+case("self-not", "other identities", "self_referral", "partnerships", [touch("buyer", DAY)], [1], order(identities=["id-hash-3"]))
+
+# Single reasons.
+case("not-navigated", "a prefetch is no visit", "not_navigated", "last", [touch("anna", DAY, navigated=False)], ["not_navigated"])
+for consent in ("denied", "gpc"):
+    case(f"consent-{consent}", f"consent {consent}", "no_consent", "last", [touch("anna", DAY, consent=consent)], ["no_consent"])
+case("consent-unknown", "unknown consent counts unless the program wants it granted", "no_consent", "last", [touch("anna", DAY)], [1])
+case("consent-required", "a program that wants it granted", "no_consent", "granted", [touch("anna", DAY), touch("bob", 2 * DAY, consent="granted")], ["no_consent", 1])
+case("unsigned", "the policy wants signed cookies", "unsigned", "signed", [touch("anna", DAY), touch("bob", 2 * DAY, signed=True)], ["unsigned", 1])
+case("unsigned-other", "but says nothing of clicks", "unsigned", "signed", [touch("anna", DAY, "click")], [1])
+case("other-product", "a link to a product that was not bought", "other_product", "last", [touch("anna", DAY, product="workbook"), touch("bob", 2 * DAY, product="masterclass")], ["other_product", 1])
+case("other-product-allowed", "unless the program credits across products", "other_product", "cross", [touch("anna", DAY, product="workbook")], [1])
+case("coupon-used", "the coupon was used, in other case", "coupon_not_used", "last", [touch("anna", DAY, "coupon", coupon="ANNA10"), touch("bob", HOUR, "token")], [1, ("outranked", 0)], order(coupons=["anna10"]))
+case("coupon-not-used", "it was not", "coupon_not_used", "last", [touch("anna", DAY, "coupon", coupon="ANNA10"), touch("bob", 2 * DAY, "token")], ["coupon_not_used", 1], order(coupons=["BOB5"]))
+case("coupon-nameless", "evidence coupon without a coupon", "coupon_not_used", "last", [touch("anna", DAY, "coupon")], ["coupon_not_used"], order(coupons=["ANNA10"]))
+case("duplicate", "the same click as token and cookie counts once, as token", "duplicate", "last", [touch("anna", DAY, click_id="c1"), touch("anna", DAY, "token", click_id="c1")], [("duplicate", 1), 1])
+case("duplicate-earlier", "of two equally strong records of a click the earlier stays", "duplicate", "last", [touch("anna", DAY, click_id="c1"), touch("anna", 2 * DAY, click_id="c1")], [("duplicate", 1), 1])
+case("duplicate-one-tier", "where all kinds share a tier, the stronger kind still stays", "duplicate", "linear", [touch("anna", DAY, click_id="c1"), touch("anna", DAY, "token", click_id="c1")], [("duplicate", 1), 1])
+case("duplicate-ineligible", "a stronger record that is not eligible makes no duplicate", "duplicate", "last", [touch("anna", DAY, click_id="c1"), touch("anna", 31 * DAY, "token", click_id="c1")], [1, "outside_window"])
+case("duplicate-affiliates", "one click id under two affiliates: the stronger evidence", "duplicate", "last", [touch("bob", HOUR, click_id="c1"), touch("anna", DAY, "token", click_id="c1")], [("duplicate", 1), 1])
+cart = order(cart_at=AT - HOUR)
+case("after-cart", "a touch after the cart was started, another before", "after_cart", "last", [touch("anna", DAY), touch("bob", MINUTE)], [1, ("after_cart", 0)], cart)
+case("after-cart-alone", "without another before it counts", "after_cart", "last", [touch("bob", MINUTE)], [1], cart)
+case("after-cart-boundary", "at the cart's own millisecond is before", "after_cart boundary", "last", [touch("anna", HOUR), touch("bob", HOUR - 1)], [1, ("after_cart", 0)], cart)
+case("after-cart-ineligible", "the other one must be eligible itself", "after_cart", "last", [touch("eve", DAY), touch("bob", MINUTE)], ["unknown_affiliate", 1], cart)
+case("after-cart-kinds", "the program may watch some kinds of evidence only", "after_cart", "carts", [touch("anna", DAY), touch("bob", MINUTE, "parameter")], [("outranked", 1), 1], cart)
+case("after-cart-coupon", "a coupon is typed at the checkout; that is no offence", "after_cart", "last", [touch("anna", DAY), touch("bob", MINUTE, "coupon", coupon="BOB5")], [("outranked", 1), 1], order(cart_at=AT - HOUR, coupons=["BOB5"]))
+case("stand-down", "an extension within 30 minutes of another affiliate's touch", "stand_down", "stand_down", [touch("anna", HOUR), touch("ext", 40 * MINUTE)], [1, ("stand_down", 0)])
+case("stand-down-boundary", "exactly 30 minutes after", "stand_down boundary", "stand_down", [touch("anna", HOUR), touch("ext", 30 * MINUTE)], [1, ("stand_down", 0)])
+case("stand-down-later", "one millisecond later it need not", "stand_down boundary", "stand_down", [touch("anna", HOUR), touch("ext", 30 * MINUTE - 1)], [("superseded", 1), 1])
+case("stand-down-alone", "an extension alone earns", "stand_down", "stand_down", [touch("ext", MINUTE)], [1])
+case("stand-down-each-other", "extensions do not stand down for each other", "stand_down", "stand_down", [touch("ext", 2 * MINUTE), touch("ext2", MINUTE)], [("superseded", 1), 1])
+case("stand-down-before", "a touch that comes later does not count against it", "stand_down", "stand_down", [touch("ext", 2 * MINUTE), touch("anna", MINUTE)], [("superseded", 1), 1])
+
+# Precedence.
+case("story", "token before cookie; the third is outside the window", "precedence story", "last", [touch("anna", 2 * DAY + 9 * HOUR, "token", signed=True), touch("bob", 11 * DAY), touch("carl", 41 * DAY)], [1, ("outranked", 0), "outside_window"])
+kinds = ["coupon", "token", "parameter", "cookie", "identity", "claim", "click", "impression"]
+ladder = [touch("anna", (9 - n) * HOUR, kind) for n, kind in enumerate(kinds)]
+case("precedence-all", "manual outranks everything, however late the rest", "precedence", "last", [touch("bob", 20 * DAY, "manual"), *ladder[1:]], [1] + [("outranked", 0)] * 7)
+case("precedence-next", "and so on down to impressions", "precedence", "last", ladder[1:], [1] + [("outranked", 0)] * 6)
+case("precedence-tied", "kinds that share a tier are compared by time", "precedence", "tied", [touch("anna", DAY, "parameter"), touch("bob", HOUR, "cookie"), touch("carl", MINUTE, "click")], [("superseded", 1), 1, ("outranked", 1)])
+case("precedence-none", "no precedence: all kinds share the credit", "precedence linear", "linear", [touch("anna", DAY, "impression"), touch("bob", HOUR, "token")], [1, 1])
+case("precedence-ineligible", "a stronger kind that is not eligible outranks nobody", "precedence", "last", [touch("eve", HOUR, "token"), touch("bob", DAY)], ["unknown_affiliate", 1])
+case("fold", "with folded case ANNA is anna", "case", "fold", [{**touch("anna", DAY)}], [1])
+case("order-of-checks", "the first failing check is the reason", "checks", "granted",
+     [touch("eve", 40 * DAY, navigated=False), touch("eve", 40 * DAY), touch("eve", 40 * DAY, consent="granted"), touch("eve", DAY, consent="granted")],
+     ["not_navigated", "no_consent", "outside_window", "unknown_affiliate"])
+write("decision.json", "Who is credited, and what became of every touch.", cases, programs=PROGRAMS)
