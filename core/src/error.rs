@@ -20,8 +20,9 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error with this code; `detail` is one lower-case line with the place.
-    pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+    /// An error with this code; `detail` is one lower-case line with the place. For the bindings, which read
+    /// values that the core never sees.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
     }
 
@@ -35,8 +36,16 @@ impl Error {
         &self.detail
     }
 
+    #[must_use]
     /// The same error, its place prefixed: `/lines/0` before `gross: ...` gives `/lines/0/gross: ...`.
-    pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
+    ///
+    /// # Example
+    /// ```
+    /// use sentby::{Error, ErrorCode};
+    /// let error = Error::new(ErrorCode::NumberInvalid, "19.99 is no whole number").at("/quantity").at("/lines/0");
+    /// assert_eq!(error.detail(), "/lines/0/quantity: 19.99 is no whole number");
+    /// ```
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
         let glue = if self.detail.starts_with('/') { "" } else { ": " };
         self.detail = format!("{place}{glue}{}", self.detail);
         self

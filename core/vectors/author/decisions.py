@@ -3,7 +3,7 @@ import hashlib
 import json
 from decimal import Decimal, getcontext
 
-from common import DAY, HOUR, MINUTE, SAFE, affiliate, product, program, state, write
+from common import DAY, HOUR, MINUTE, affiliate, product, program, state, write
 
 getcontext().prec = 60
 AT = 1_772_560_800_000  # 2026-03-03T18:00:00Z
@@ -130,7 +130,7 @@ case("window-own", "a kind of evidence with its own window: 7 days for cookies",
 case("window-own-inside", "exactly 7 days", "window boundary", "windows", [touch("anna", 7 * DAY)], [1])
 case("window-unlimited", "manual evidence without a limit", "window", "windows", [touch("anna", 4000 * DAY, "manual")], [1])
 case("window-zero", "a window of 0 admits the order's own millisecond only", "window boundary", "windows", [touch("anna", 1, "impression"), touch("bob", 0, "impression")], ["outside_window", 1])
-case("window-extremes", "times at ±(2^53 − 1)", "window A19", "last", [touch("anna", AT + SAFE), touch("bob", AT - SAFE)], ["outside_window", "after_order"])
+case("window-extremes", "the years 1 and 9999", "window A19", "last", [touch("anna", AT + 62_135_596_800_000), touch("bob", AT - 253_402_300_799_999)], ["outside_window", "after_order"])
 
 # Who may earn at all.
 case("unknown", "no such affiliate", "unknown_affiliate", "last", [touch("eve", DAY)], ["unknown_affiliate"])

@@ -1,0 +1,230 @@
+//! sentby for Python: convert, call, convert.
+
+mod convert;
+mod records;
+
+use convert::{SentbyError, raise, take};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyType};
+use records::{Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Line, Link, Money, Opened, Order, Referral, Refund, Touch, Unverified, Verdict};
+
+/// The vendor's rules: products, affiliates, links, who is credited, what they earn.
+#[pyclass(module = "sentby", frozen)]
+#[derive(Debug)]
+struct Program(sentby::Program);
+
+#[pymethods]
+impl Program {
+    #[classmethod]
+    fn from_toml(_class: &Bound<'_, PyType>, text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        sentby::Program::from_toml(&take::<String>("text", text)?).map(Self).map_err(raise)
+    }
+
+    #[classmethod]
+    fn from_json(_class: &Bound<'_, PyType>, text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        sentby::Program::from_json(&take::<String>("text", text)?).map(Self).map_err(raise)
+    }
+
+    /// The program in a file: JSON if its name ends in .json, TOML otherwise.
+    #[classmethod]
+    fn load(_class: &Bound<'_, PyType>, path: std::path::PathBuf) -> PyResult<Self> {
+        let text = std::fs::read_to_string(&path)?;
+        let json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        if json { sentby::Program::from_json(&text) } else { sentby::Program::from_toml(&text) }.map(Self).map_err(raise)
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    #[getter]
+    fn vendor(&self) -> &str {
+        self.0.vendor()
+    }
+
+    #[getter]
+    fn parameter(&self) -> &str {
+        self.0.parameter()
+    }
+
+    #[getter]
+    fn version(&self) -> String {
+        self.0.version()
+    }
+
+    fn to_json(&self) -> &str {
+        self.0.to_json()
+    }
+
+    fn coupon_owner(&self, coupon: &Bound<'_, PyAny>) -> PyResult<Option<&str>> {
+        Ok(self.0.coupon_owner(&take::<String>("coupon", coupon)?))
+    }
+
+    fn read(&self, url: &Bound<'_, PyAny>) -> PyResult<Option<Link>> {
+        Ok(self.0.read(&take::<String>("url", url)?).map_err(raise)?.map(Link))
+    }
+
+    fn link(&self, referral: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.0.link(&take("referral", referral)?).map_err(raise)
+    }
+
+    fn attribute(&self, py: Python<'_>, order: &Bound<'_, PyAny>, touches: &Bound<'_, PyAny>) -> PyResult<Decision> {
+        let (order, touches) = (take("order", order)?, take::<Vec<_>>("touches", touches)?);
+        py.detach(|| self.0.attribute(&order, &touches)).map(Decision).map_err(raise)
+    }
+
+    fn fingerprint(&self, order: &Bound<'_, PyAny>, touches: &Bound<'_, PyAny>, decision: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.0.fingerprint(&take("order", order)?, &take::<Vec<_>>("touches", touches)?, &take("decision", decision)?).map_err(raise)
+    }
+
+    fn commission(&self, order: &Bound<'_, PyAny>, decision: &Bound<'_, PyAny>) -> PyResult<Commission> {
+        self.0.commission(&take("order", order)?, &take("decision", decision)?).map(Commission).map_err(raise)
+    }
+
+    fn refund(&self, commission: &Bound<'_, PyAny>, refund: &Bound<'_, PyAny>) -> PyResult<Commission> {
+        self.0.refund(&take("commission", commission)?, &take("refund", refund)?).map(Commission).map_err(raise)
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.0.to_json() == other.0.to_json()
+    }
+
+    fn __hash__(&self) -> u64 {
+        // The first half of a SHA-256.
+        u64::from_str_radix(self.0.version().get(..16).unwrap_or_default(), 16).unwrap_or_default()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<sentby.Program of {}, version {}>", self.0.vendor(), self.0.version().get(..12).unwrap_or_default())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((slf.get_type().getattr("from_json")?, (slf.get().0.to_json().to_owned(),)))
+    }
+}
+
+/// One secret root key; its repr shows nothing of it.
+#[pyclass(module = "sentby", frozen)]
+#[derive(Debug)]
+struct RootKey(sentby::RootKey);
+
+#[pymethods]
+impl RootKey {
+    #[new]
+    #[pyo3(signature = (id, secret, *, retires = None))]
+    fn new(id: &Bound<'_, PyAny>, secret: &Bound<'_, PyBytes>, retires: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let key = sentby::RootKey::new(take("id", id)?, secret.as_bytes());
+        Ok(Self(match retires {
+            Some(at) if !at.is_none() => key.retires(take("retires", at)?),
+            Some(_) | None => key,
+        }))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<sentby.{:?}>", self.0)
+    }
+}
+
+/// The vendor's secret keys: the last one signs, all of them open. Not picklable, on purpose.
+#[pyclass(module = "sentby", frozen)]
+#[derive(Debug)]
+struct Keys(sentby::Keys);
+
+#[pymethods]
+impl Keys {
+    #[new]
+    fn new(keys: Vec<PyRef<'_, RootKey>>) -> PyResult<Self> {
+        let keys: Vec<sentby::RootKey> = keys.iter().map(|key| key.0.clone()).collect();
+        sentby::Keys::new(&keys).map(Self).map_err(raise)
+    }
+
+    #[pyo3(signature = (referral, purpose, audience, now, *, lifetime_hours = None))]
+    fn seal(
+        &self,
+        referral: &Bound<'_, PyAny>,
+        purpose: &Bound<'_, PyAny>,
+        audience: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+        lifetime_hours: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let (referral, purpose, audience, now) = (take("referral", referral)?, take("purpose", purpose)?, take::<String>("audience", audience)?, take("now", now)?);
+        match lifetime_hours {
+            Some(hours) if !hours.is_none() => self.0.seal_for(&referral, purpose, &audience, now, take("lifetime_hours", hours)?),
+            Some(_) | None => self.0.seal(&referral, purpose, &audience, now),
+        }
+        .map_err(raise)
+    }
+
+    fn open(&self, text: &Bound<'_, PyAny>, purpose: &Bound<'_, PyAny>, audience: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<Opened> {
+        self.0
+            .open(&take::<String>("text", text)?, take("purpose", purpose)?, &take::<String>("audience", audience)?, take("now", now)?)
+            .map(Opened)
+            .map_err(raise)
+    }
+
+    fn short_code(&self, click_id: &Bound<'_, PyAny>, audience: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.0.short_code(&take::<String>("click_id", click_id)?, &take::<String>("audience", audience)?, take("now", now)?).map_err(raise)
+    }
+
+    fn open_short_code(&self, text: &Bound<'_, PyAny>, audience: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.0.open_short_code(&take::<String>("text", text)?, &take::<String>("audience", audience)?, take("now", now)?).map_err(raise)
+    }
+
+    fn set_cookie(
+        &self,
+        spec: &Bound<'_, PyAny>,
+        touches: &Bound<'_, PyAny>,
+        consent: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<String>> {
+        self.0.set_cookie(&take("spec", spec)?, &take::<Vec<_>>("touches", touches)?, take("consent", consent)?, take("now", now)?).map_err(raise)
+    }
+
+    fn read_cookie(&self, spec: &Bound<'_, PyAny>, header: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<CookieReading> {
+        self.0.read_cookie(&take("spec", spec)?, &take::<String>("header", header)?, take("now", now)?).map(CookieReading).map_err(raise)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<sentby.{:?}>", self.0)
+    }
+}
+
+/// What a token says, without keys and unverified.
+#[pyfunction]
+fn peek(text: &Bound<'_, PyAny>) -> PyResult<Unverified> {
+    sentby::carrier::peek(&take::<String>("text", text)?).map(Unverified).map_err(raise)
+}
+
+/// Splits total by weights; the parts sum to total, always.
+#[pyfunction]
+fn allocate(total: &Bound<'_, PyAny>, weights: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
+    Ok(sentby::allocate(take("total", total)?, &take::<Vec<u64>>("weights", weights)?))
+}
+
+#[pymodule]
+fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("SentbyError", module.py().get_type::<SentbyError>())?;
+    module.add_class::<Program>()?;
+    module.add_class::<RootKey>()?;
+    module.add_class::<Keys>()?;
+    module.add_class::<Money>()?;
+    module.add_class::<Referral>()?;
+    module.add_class::<Link>()?;
+    module.add_class::<Touch>()?;
+    module.add_class::<Line>()?;
+    module.add_class::<Order>()?;
+    module.add_class::<Credit>()?;
+    module.add_class::<Verdict>()?;
+    module.add_class::<Decision>()?;
+    module.add_class::<Entry>()?;
+    module.add_class::<Commission>()?;
+    module.add_class::<Refund>()?;
+    module.add_class::<Opened>()?;
+    module.add_class::<Unverified>()?;
+    module.add_class::<CookieSpec>()?;
+    module.add_class::<CookieReading>()?;
+    module.add_function(wrap_pyfunction!(peek, module)?)?;
+    module.add_function(wrap_pyfunction!(allocate, module)?)
+}

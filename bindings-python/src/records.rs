@@ -1,0 +1,254 @@
+//! The records, one Python class each: frozen, comparable, hashable, with a `repr`, and picklable.
+
+use crate::convert::{Failure, Field, raise, take, take_or, wrong};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
+use sentby::{Consent, Error, ErrorCode, Evidence, Purpose, Reason, Role, Time};
+use std::collections::BTreeMap;
+
+/// A class around a core record. The constructor names every field of the core's struct without `..`, so that a new
+/// field there stops this from compiling.
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident { $($need:ident: $need_type:ty,)* ; $($may:ident: $may_type:ty = $default:expr,)* } $($method:item)*) => {
+        $(#[$doc])*
+        #[pyclass(module = "sentby", frozen, eq, hash, from_py_object)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub(crate) struct $name(pub(crate) sentby::$name);
+
+        #[pymethods]
+        impl $name {
+            #[new]
+            #[pyo3(signature = ($($need,)* *, $($may = None),*))]
+            #[allow(clippy::too_many_arguments, reason = "Python passes them by name")]
+            fn new($($need: &Bound<'_, PyAny>,)* $($may: Option<&Bound<'_, PyAny>>),*) -> PyResult<Self> {
+                Ok(Self(sentby::$name {
+                    $($need: take::<$need_type>(stringify!($need), $need)?,)*
+                    $($may: take_or::<$may_type>(stringify!($may), $may, $default)?,)*
+                }))
+            }
+
+            $(#[getter] fn $need(&self, py: Python<'_>) -> PyResult<Py<PyAny>> { self.0.$need.give(py) })*
+            $(#[getter] fn $may(&self, py: Python<'_>) -> PyResult<Py<PyAny>> { self.0.$may.give(py) })*
+
+            fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+                let fields: Vec<String> = vec![
+                    $(format!(concat!(stringify!($need), "={}"), self.0.$need.give(py)?.bind(py).repr()?),)*
+                    $(format!(concat!(stringify!($may), "={}"), self.0.$may.give(py)?.bind(py).repr()?),)*
+                ];
+                Ok(format!(concat!(stringify!($name), "({})"), fields.join(", ")))
+            }
+
+            fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+                let need: Vec<Py<PyAny>> = vec![$(self.0.$need.give(py)?),*];
+                let may = PyDict::new(py);
+                $(may.set_item(stringify!($may), self.0.$may.give(py)?)?;)*
+                Ok((PyTuple::new(py, need)?, may))
+            }
+
+            $($method)*
+        }
+
+        impl Field for sentby::$name {
+            fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+                value.cast::<$name>().map(|cell| cell.get().0.clone()).map_err(|_| wrong(stringify!($name), value))
+            }
+            fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+                Ok(Bound::new(py, $name(self.clone()))?.into_any().unbind())
+            }
+        }
+    };
+}
+
+/// An amount of money: minor units in an ISO 4217 currency.
+#[pyclass(module = "sentby", frozen, eq, hash, from_py_object)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Money(pub(crate) sentby::Money);
+
+#[pymethods]
+impl Money {
+    #[new]
+    fn new(amount: &Bound<'_, PyAny>, currency: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let currency: String = take("currency", currency)?;
+        let text = decimal_text(amount).map_err(|failure| failure.at("/amount").raise())?;
+        sentby::Money::parse(&text, &currency).map(Self).map_err(raise)
+    }
+
+    #[classmethod]
+    fn from_minor(_class: &Bound<'_, PyType>, minor: &Bound<'_, PyAny>, currency: &Bound<'_, PyAny>) -> PyResult<Self> {
+        sentby::Money::new(take("minor", minor)?, &take::<String>("currency", currency)?).map(Self).map_err(raise)
+    }
+
+    #[getter]
+    fn amount<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("decimal")?.getattr("Decimal")?.call1((self.0.decimal(),))
+    }
+
+    #[getter]
+    fn minor(&self) -> i64 {
+        self.0.minor()
+    }
+
+    #[getter]
+    fn currency(&self) -> String {
+        self.0.currency().to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Money('{}', '{}')", self.0.decimal(), self.0.currency())
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn __getnewargs__(&self) -> (String, String) {
+        (self.0.decimal(), self.currency())
+    }
+}
+
+/// `str`, `Decimal` and whole `int`; a float or `True` is no amount.
+fn decimal_text(value: &Bound<'_, PyAny>) -> Result<String, Failure> {
+    if value.is_instance_of::<PyBool>() || value.is_instance_of::<PyFloat>() {
+        let text = format!("{} is no exact amount; use str or Decimal", value.repr()?);
+        return Err(Error::new(ErrorCode::NumberInvalid, text).into());
+    }
+    if value.is_instance_of::<PyString>() {
+        return String::take(value);
+    }
+    if value.is_instance_of::<PyInt>() {
+        return Ok(value.str()?.to_string());
+    }
+    let decimal = value.py().import("decimal")?.getattr("Decimal")?;
+    if value.is_instance(&decimal)? {
+        // Positional notation: str(Decimal("1E+2")) would be "1E+2". A huge exponent would print gigabytes.
+        let exponent = value.call_method0("adjusted")?.extract::<i64>().unwrap_or(i64::MAX);
+        return if exponent.abs() > 30 { Ok(value.str()?.to_string()) } else { Ok(value.call_method1("__format__", ("f",))?.str()?.to_string()) };
+    }
+    Err(wrong("str, Decimal or int", value))
+}
+
+impl Field for sentby::Money {
+    fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+        if value.is_instance_of::<PyBool>() || value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
+            return Err(Error::new(ErrorCode::NumberInvalid, format!("{} is a bare number; expected Money", value.repr()?)).into());
+        }
+        value.cast::<Money>().map(|cell| cell.get().0).map_err(|_| wrong("Money", value))
+    }
+    fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(Bound::new(py, Money(*self))?.into_any().unbind())
+    }
+}
+
+record! {
+    /// Who is referred where: what a link or a token says.
+    Referral { ;
+        affiliate: Option<String> = None,
+        product: Option<String> = None,
+        campaign: Option<String> = None,
+        click_id: Option<String> = None,
+        sub_ids: BTreeMap<String, String> = BTreeMap::new(),
+        destination: Option<String> = None,
+    }
+}
+
+record! {
+    /// What a URL says, and which of the program's templates it fits.
+    Link { template: String, referral: sentby::Referral, ; }
+}
+
+record! {
+    /// One recorded contact between a buyer and an affiliate.
+    Touch {
+        affiliate: String, at: Time, evidence: Evidence, ;
+        product: Option<String> = None,
+        campaign: Option<String> = None,
+        click_id: Option<String> = None,
+        coupon: Option<String> = None,
+        consent: Consent = Consent::Unknown,
+        navigated: bool = true,
+        signed: bool = false,
+    }
+}
+
+record! {
+    /// One position of an order.
+    Line { id: String, product: String, gross: sentby::Money, tax: sentby::Money, ; quantity: u32 = 1, }
+}
+
+record! {
+    /// A sale: what the host knows when the buyer pays.
+    Order {
+        id: String, at: Time, lines: Vec<sentby::Line>, ;
+        payment: u32 = 1,
+        cart_at: Option<Time> = None,
+        identities: Vec<String> = Vec::new(),
+        coupons: Vec<String> = Vec::new(),
+        country: Option<String> = None,
+        customer: Option<sentby::Customer> = None,
+    }
+}
+
+record! {
+    /// An affiliate and an integer weight; the share is the weight over the sum of all weights.
+    Credit { affiliate: String, weight: u64, touch: u32, evidence: Evidence, ; campaign: Option<String> = None, }
+}
+
+record! {
+    /// What became of one touch, and why.
+    Verdict { reason: Reason, affiliate: String, evidence: Evidence, at: Time, ; window_ms: Option<i64> = None, by: Option<u32> = None, }
+}
+
+record! {
+    /// The answer for one order: who is credited, and what became of every touch.
+    Decision { order: String, at: Time, credits: Vec<sentby::Credit>, verdicts: Vec<sentby::Verdict>, ; }
+
+    /// The decision for people, one line for the order and one per touch.
+    fn explain(&self) -> String {
+        self.0.explain()
+    }
+}
+
+record! {
+    /// One signed amount for one recipient.
+    Entry { line: String, role: Role, amount: sentby::Money, ; recipient: Option<String> = None, rule: Option<String> = None, refund: Option<String> = None, }
+}
+
+record! {
+    /// What everyone is owed for one order.
+    Commission { order: String, entries: Vec<sentby::Entry>, ; }
+}
+
+record! {
+    /// An amount that the buyer got back.
+    Refund { id: String, amount: sentby::Money, ; line: Option<String> = None, }
+}
+
+record! {
+    /// What a token of ours says: verified.
+    Opened { referral: sentby::Referral, issued_at: Time, expires_at: Time, key_id: u8, ; }
+
+    /// The touch that the token witnesses: signed, evidence "token", at the time of sealing.
+    fn touch(&self) -> Touch {
+        Touch(self.0.touch())
+    }
+}
+
+record! {
+    /// What a token says, not verified: show it, log it, never credit by it.
+    Unverified { purpose: Purpose, key_id: u8, issued_at: Time, lifetime_hours: u16, referral: sentby::Referral, ; }
+}
+
+record! {
+    /// Which cookie: its name, the site that it belongs to, and how long it lives.
+    CookieSpec { site: String, ; name: String = "__Host-sentby".into(), lifetime_hours: u16 = Purpose::Cookie.lifetime_max_hours(), secure: bool = true, }
+
+    /// The Set-Cookie text that removes the cookie.
+    fn clear(&self) -> PyResult<String> {
+        self.0.clear().map_err(raise)
+    }
+}
+
+record! {
+    /// What a Cookie header held.
+    CookieReading { touches: Vec<sentby::Touch>, ; rejected: Vec<String> = Vec::new(), }
+}
