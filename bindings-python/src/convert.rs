@@ -65,9 +65,9 @@ pub(crate) fn take<T: Field>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T
     T::take(value).map_err(|failure| failure.at(&format!("/{name}")).raise())
 }
 
-/// The same for an optional argument with a default.
+/// The same for an optional argument; absent and `None` both mean the default.
 pub(crate) fn take_or<T: Field>(name: &str, value: Option<&Bound<'_, PyAny>>, default: T) -> PyResult<T> {
-    value.map_or(Ok(default), |value| take(name, value))
+    value.filter(|value| !value.is_none()).map_or(Ok(default), |value| take(name, value))
 }
 
 pub(crate) fn wrong(expected: &str, value: &Bound<'_, PyAny>) -> Failure {

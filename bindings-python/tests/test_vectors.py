@@ -153,6 +153,6 @@ def test_every_vector_file_is_run():
     assert {path.stem for path in VECTORS.glob("*.json")} - {"codes"} == set(COUNTS)
 
 
-@pytest.mark.parametrize(("name", "file", "case"), all_cases())
+@pytest.mark.parametrize(("name", "file", "case"), list(all_cases()))
 def test_vector(name, file, case):
     assert outcome(lambda: globals()[f"run_{name}"](file, case)) == case["expect"], case["about"]

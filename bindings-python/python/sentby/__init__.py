@@ -25,14 +25,18 @@ from ._sentby import (
     allocate,
     peek,
 )
+from .words import Consent, Customer, Evidence, Purpose, Reason, Role
 
 __all__ = [
     "Commission",
+    "Consent",
     "CookieReading",
     "CookieSpec",
     "Credit",
+    "Customer",
     "Decision",
     "Entry",
+    "Evidence",
     "Keys",
     "Line",
     "Link",
@@ -40,8 +44,11 @@ __all__ = [
     "Opened",
     "Order",
     "Program",
+    "Purpose",
+    "Reason",
     "Referral",
     "Refund",
+    "Role",
     "RootKey",
     "SentbyError",
     "Touch",

@@ -2,34 +2,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from os import PathLike
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, final
 
 from typing_extensions import Self
 
-Evidence: TypeAlias = Literal["manual", "coupon", "token", "parameter", "cookie", "identity", "claim", "click", "impression"]
-Consent: TypeAlias = Literal["granted", "denied", "unknown", "gpc"]
-Customer: TypeAlias = Literal["new", "returning"]
-Purpose: TypeAlias = Literal["cookie", "link", "mail", "profile"]
-Role: TypeAlias = Literal["tax", "fee", "affiliate", "partner", "vendor"]
-Reason: TypeAlias = Literal[
-    "credited",
-    "not_navigated",
-    "no_consent",
-    "unsigned",
-    "after_order",
-    "outside_window",
-    "unknown_affiliate",
-    "no_partnership",
-    "suspended",
-    "other_product",
-    "self_referral",
-    "coupon_not_used",
-    "duplicate",
-    "after_cart",
-    "stand_down",
-    "outranked",
-    "superseded",
-]
+from .words import Consent, Customer, Evidence, Purpose, Reason, Role
 
 __version__: str
 
@@ -61,7 +38,7 @@ class Money:
 class Referral:
     """Who is referred where: what a link or a token says."""
 
-    def __new__(cls, *, affiliate: str | None = ..., product: str | None = ..., campaign: str | None = ..., click_id: str | None = ..., sub_ids: dict[str, str] = ..., destination: str | None = ...) -> Self: ...
+    def __new__(cls, *, affiliate: str | None = None, product: str | None = None, campaign: str | None = None, click_id: str | None = None, sub_ids: dict[str, str] | None = None, destination: str | None = None) -> Self: ...
     @property
     def affiliate(self) -> str | None: ...
     @property
@@ -97,7 +74,7 @@ class Link:
 class Touch:
     """One recorded contact between a buyer and an affiliate."""
 
-    def __new__(cls, affiliate: str, at: datetime, evidence: Evidence, *, product: str | None = ..., campaign: str | None = ..., click_id: str | None = ..., coupon: str | None = ..., consent: Consent = ..., navigated: bool = ..., signed: bool = ...) -> Self: ...
+    def __new__(cls, affiliate: str, at: datetime, evidence: Evidence, *, product: str | None = None, campaign: str | None = None, click_id: str | None = None, coupon: str | None = None, consent: Consent | None = None, navigated: bool | None = None, signed: bool | None = None) -> Self: ...
     @property
     def affiliate(self) -> str: ...
     @property
@@ -127,7 +104,7 @@ class Touch:
 class Line:
     """One position of an order."""
 
-    def __new__(cls, id: str, product: str, gross: Money, tax: Money, *, quantity: int = ...) -> Self: ...
+    def __new__(cls, id: str, product: str, gross: Money, tax: Money, *, quantity: int | None = None) -> Self: ...
     @property
     def id(self) -> str: ...
     @property
@@ -147,7 +124,7 @@ class Line:
 class Order:
     """A sale: what the host knows when the buyer pays."""
 
-    def __new__(cls, id: str, at: datetime, lines: Iterable[Line], *, payment: int = ..., cart_at: datetime | None = ..., identities: Iterable[str] = ..., coupons: Iterable[str] = ..., country: str | None = ..., customer: Customer | None = ...) -> Self: ...
+    def __new__(cls, id: str, at: datetime, lines: Iterable[Line], *, payment: int | None = None, cart_at: datetime | None = None, identities: Iterable[str] | None = None, coupons: Iterable[str] | None = None, country: str | None = None, customer: Customer | None = None) -> Self: ...
     @property
     def id(self) -> str: ...
     @property
@@ -175,7 +152,7 @@ class Order:
 class Credit:
     """An affiliate and an integer weight; the share is the weight over the sum of all weights."""
 
-    def __new__(cls, affiliate: str, weight: int, touch: int, evidence: Evidence, *, campaign: str | None = ...) -> Self: ...
+    def __new__(cls, affiliate: str, weight: int, touch: int, evidence: Evidence, *, campaign: str | None = None) -> Self: ...
     @property
     def affiliate(self) -> str: ...
     @property
@@ -195,7 +172,7 @@ class Credit:
 class Verdict:
     """What became of one touch, and why."""
 
-    def __new__(cls, reason: Reason, affiliate: str, evidence: Evidence, at: datetime, *, window_ms: int | None = ..., by: int | None = ...) -> Self: ...
+    def __new__(cls, reason: Reason, affiliate: str, evidence: Evidence, at: datetime, *, window_ms: int | None = None, by: int | None = None) -> Self: ...
     @property
     def reason(self) -> Reason: ...
     @property
@@ -237,7 +214,7 @@ class Decision:
 class Entry:
     """One signed amount for one recipient: positive for a sale, negative for a refund."""
 
-    def __new__(cls, line: str, role: Role, amount: Money, *, recipient: str | None = ..., rule: str | None = ..., refund: str | None = ...) -> Self: ...
+    def __new__(cls, line: str, role: Role, amount: Money, *, recipient: str | None = None, rule: str | None = None, refund: str | None = None) -> Self: ...
     @property
     def line(self) -> str: ...
     @property
@@ -273,7 +250,7 @@ class Commission:
 class Refund:
     """An amount that the buyer got back, of one line or of the whole order."""
 
-    def __new__(cls, id: str, amount: Money, *, line: str | None = ...) -> Self: ...
+    def __new__(cls, id: str, amount: Money, *, line: str | None = None) -> Self: ...
     @property
     def id(self) -> str: ...
     @property
@@ -329,7 +306,7 @@ class Unverified:
 class CookieSpec:
     """Which cookie: its name, the site that it belongs to, and how long it lives."""
 
-    def __new__(cls, site: str, *, name: str = ..., lifetime_hours: int = ..., secure: bool = ...) -> Self: ...
+    def __new__(cls, site: str, *, name: str | None = None, lifetime_hours: int | None = None, secure: bool | None = None) -> Self: ...
     @property
     def site(self) -> str: ...
     @property
@@ -349,7 +326,7 @@ class CookieSpec:
 class CookieReading:
     """What a Cookie header held: the touches of the valid cookie, and why others were refused."""
 
-    def __new__(cls, touches: Iterable[Touch], *, rejected: Iterable[str] = ...) -> Self: ...
+    def __new__(cls, touches: Iterable[Touch], *, rejected: Iterable[str] | None = None) -> Self: ...
     @property
     def touches(self) -> tuple[Touch, ...]: ...
     @property
@@ -406,14 +383,14 @@ class Program:
 class RootKey:
     """A secret of at least 32 random bytes, with the id that tokens name it by."""
 
-    def __new__(cls, id: int, secret: bytes, *, retires: datetime | None = ...) -> Self: ...
+    def __new__(cls, id: int, secret: bytes, *, retires: datetime | None = None) -> Self: ...
 
 @final
 class Keys:
     """The vendor's secret keys: the last one signs, all of them open. Not picklable, on purpose."""
 
     def __new__(cls, keys: list[RootKey]) -> Self: ...
-    def seal(self, referral: Referral, purpose: Purpose, audience: str, now: datetime, *, lifetime_hours: int | None = ...) -> str:
+    def seal(self, referral: Referral, purpose: Purpose, audience: str, now: datetime, *, lifetime_hours: int | None = None) -> str:
         """A token of a referral, by default for the longest lifetime of its purpose."""
     def open(self, text: str, purpose: Purpose, audience: str, now: datetime) -> Opened:
         """What a token says, if it was sealed for this purpose and audience and its time is not over."""
