@@ -198,7 +198,10 @@ impl Field for Time {
     }
     fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let delta = timedelta(py)?.call1((0, 0, 0, self.millis()))?;
-        epoch(py)?.add(delta).map(Bound::unbind).map_err(|_| raise(Error::new(ErrorCode::TimeInvalid, format!("{self} is beyond what a datetime holds"))))
+        epoch(py)?
+            .add(delta)
+            .map(Bound::unbind)
+            .map_err(|_| raise(Error::new(ErrorCode::TimeInvalid, format!("{self} is beyond what a datetime holds"))))
     }
 }
 

@@ -6,7 +6,10 @@ mod records;
 use convert::{SentbyError, raise, take};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
-use records::{Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Line, Link, Money, Opened, Order, Referral, Refund, Touch, Unverified, Verdict};
+use records::{
+    Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Line, Link, Money, Opened, Order, Referral, Refund, Touch, Unverified,
+    Verdict,
+};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn.
 #[pyclass(module = "sentby", frozen)]
@@ -148,7 +151,8 @@ impl Keys {
         now: &Bound<'_, PyAny>,
         lifetime_hours: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let (referral, purpose, audience, now) = (take("referral", referral)?, take("purpose", purpose)?, take::<String>("audience", audience)?, take("now", now)?);
+        let (referral, purpose, audience, now) =
+            (take("referral", referral)?, take("purpose", purpose)?, take::<String>("audience", audience)?, take("now", now)?);
         match lifetime_hours {
             Some(hours) if !hours.is_none() => self.0.seal_for(&referral, purpose, &audience, now, take("lifetime_hours", hours)?),
             Some(_) | None => self.0.seal(&referral, purpose, &audience, now),
@@ -156,7 +160,13 @@ impl Keys {
         .map_err(raise)
     }
 
-    fn open(&self, text: &Bound<'_, PyAny>, purpose: &Bound<'_, PyAny>, audience: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<Opened> {
+    fn open(
+        &self,
+        text: &Bound<'_, PyAny>,
+        purpose: &Bound<'_, PyAny>,
+        audience: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<Opened> {
         self.0
             .open(&take::<String>("text", text)?, take("purpose", purpose)?, &take::<String>("audience", audience)?, take("now", now)?)
             .map(Opened)
@@ -178,7 +188,9 @@ impl Keys {
         consent: &Bound<'_, PyAny>,
         now: &Bound<'_, PyAny>,
     ) -> PyResult<Option<String>> {
-        self.0.set_cookie(&take("spec", spec)?, &take::<Vec<_>>("touches", touches)?, take("consent", consent)?, take("now", now)?).map_err(raise)
+        self.0
+            .set_cookie(&take("spec", spec)?, &take::<Vec<_>>("touches", touches)?, take("consent", consent)?, take("now", now)?)
+            .map_err(raise)
     }
 
     fn read_cookie(&self, spec: &Bound<'_, PyAny>, header: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<CookieReading> {

@@ -122,7 +122,11 @@ fn decimal_text(value: &Bound<'_, PyAny>) -> Result<String, Failure> {
     if value.is_instance(&decimal)? {
         // Positional notation: str(Decimal("1E+2")) would be "1E+2". A huge exponent would print gigabytes.
         let exponent = value.call_method0("adjusted")?.extract::<i64>().unwrap_or(i64::MAX);
-        return if exponent.abs() > 30 { Ok(value.str()?.to_string()) } else { Ok(value.call_method1("__format__", ("f",))?.str()?.to_string()) };
+        return if exponent.abs() > 30 {
+            Ok(value.str()?.to_string())
+        } else {
+            Ok(value.call_method1("__format__", ("f",))?.str()?.to_string())
+        };
     }
     Err(wrong("str, Decimal or int", value))
 }

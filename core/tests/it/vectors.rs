@@ -2,15 +2,22 @@
 
 use sentby::carrier::peek;
 use sentby::{
-    Commission, CookieSpec, Credit, Decision, Entry, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result, RootKey,
-    Time, Touch, allocate,
+    Commission, CookieSpec, Credit, Decision, Entry, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result,
+    RootKey, Time, Touch, allocate,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 7] =
-    [("cookie.json", 37), ("decision.json", 100), ("link.json", 66), ("money.json", 33), ("program.json", 54), ("settlement.json", 57), ("token.json", 91)];
+const FILES: [(&str, usize); 7] = [
+    ("cookie.json", 37),
+    ("decision.json", 100),
+    ("link.json", 66),
+    ("money.json", 33),
+    ("program.json", 54),
+    ("settlement.json", 57),
+    ("token.json", 91),
+];
 
 fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {
     let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -109,8 +116,11 @@ fn cookie() {
         outcome(match text(&case["op"]) {
             "read" => keys.read_cookie(&spec, text(&case["header"]), now).map(|reading| {
                 assert!(reading.touches.iter().all(|t| t.evidence == Evidence::Cookie && t.signed));
-                let touches: Vec<Value> =
-                    reading.touches.iter().map(|t| json!({ "affiliate": t.affiliate, "at": t.at, "product": t.product, "click_id": t.click_id })).collect();
+                let touches: Vec<Value> = reading
+                    .touches
+                    .iter()
+                    .map(|t| json!({ "affiliate": t.affiliate, "at": t.at, "product": t.product, "click_id": t.click_id }))
+                    .collect();
                 json!({ "touches": touches, "rejected": reading.rejected })
             }),
             "set" => {
@@ -118,7 +128,11 @@ fn cookie() {
                     .as_array()
                     .unwrap()
                     .iter()
-                    .map(|t| Touch { product: read(&t["product"]), click_id: read(&t["click_id"]), ..Touch::new(text(&t["affiliate"]), time(&t["at"]), Evidence::Parameter) })
+                    .map(|t| Touch {
+                        product: read(&t["product"]),
+                        click_id: read(&t["click_id"]),
+                        ..Touch::new(text(&t["affiliate"]), time(&t["at"]), Evidence::Parameter)
+                    })
                     .collect();
                 keys.set_cookie(&spec, &touches, read(&case["consent"]), now).map(|set| json!({ "set_cookie": set }))
             }
@@ -141,7 +155,8 @@ fn decision() {
         assert_eq!(program.fingerprint(&order, &backwards, &again).unwrap(), fingerprint, "{}: order of touches", case["id"]);
         assert_eq!(decision.explain().lines().count(), touches.len() + 1);
 
-        let credits: Vec<Value> = decision.credits.iter().map(|c| json!({ "affiliate": c.affiliate, "weight": c.weight, "touch": c.touch })).collect();
+        let credits: Vec<Value> =
+            decision.credits.iter().map(|c| json!({ "affiliate": c.affiliate, "weight": c.weight, "touch": c.touch })).collect();
         let verdicts: Vec<Value> = decision.verdicts.iter().map(|v| json!({ "reason": v.reason, "by": v.by })).collect();
         json!({ "credits": credits, "verdicts": verdicts, "fingerprint": fingerprint })
     });
@@ -182,7 +197,10 @@ fn settlement() {
 }
 
 fn rows(entries: &[Entry]) -> Vec<Value> {
-    entries.iter().map(|e| json!({ "line": e.line, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor(), "rule": e.rule })).collect()
+    entries
+        .iter()
+        .map(|e| json!({ "line": e.line, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor(), "rule": e.rule }))
+        .collect()
 }
 
 #[test]
@@ -229,6 +247,7 @@ fn programs() {
 
 #[test]
 fn lines_of_the_files_are_lines_of_the_types() {
-    let line: Line = read(&json!({ "id": "1", "product": "p", "gross": { "minor": 1, "currency": "EUR" }, "tax": { "minor": 0, "currency": "EUR" } }));
+    let line: Line =
+        read(&json!({ "id": "1", "product": "p", "gross": { "minor": 1, "currency": "EUR" }, "tax": { "minor": 0, "currency": "EUR" } }));
     assert_eq!(line.quantity, 1);
 }

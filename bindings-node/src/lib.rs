@@ -1,0 +1,302 @@
+//! sentby for Node: convert, call, convert.
+
+mod convert;
+mod records;
+
+use convert::{Field, Given, Result, bytes, field, object, only, raise, take};
+use napi::Env;
+use napi::bindgen_prelude::{Object, Unknown};
+use napi_derive::napi;
+use sentby::{Commission, Decision, Order, RootKey};
+
+fn given<'e>(env: &'e Env, value: &impl Field) -> Result<Unknown<'e>> {
+    value.give(env).map_err(|error| raise(convert::engine(error)))
+}
+
+/// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
+#[napi]
+#[derive(Debug)]
+pub struct Program(sentby::Program);
+
+#[napi]
+impl Program {
+    /// The program that a TOML text holds. An error names the place as a JSON pointer.
+    #[napi(factory)]
+    pub fn from_toml(#[napi(ts_arg_type = "string")] text: Given<'_>) -> Result<Self> {
+        sentby::Program::from_toml(&take::<String>("text", &text)?).map(Self).map_err(raise)
+    }
+
+    /// The program that a JSON text holds, of the same shape as in TOML.
+    #[napi(factory)]
+    pub fn from_json(#[napi(ts_arg_type = "string")] text: Given<'_>) -> Result<Self> {
+        sentby::Program::from_json(&take::<String>("text", &text)?).map(Self).map_err(raise)
+    }
+
+    /// The name for people, possibly empty.
+    #[napi(getter)]
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// The vendor's id.
+    #[napi(getter)]
+    pub fn vendor(&self) -> &str {
+        self.0.vendor()
+    }
+
+    /// The name of the URL parameter that carries tokens.
+    #[napi(getter)]
+    pub fn parameter(&self) -> &str {
+        self.0.parameter()
+    }
+
+    /// SHA-256 of the canonical JSON: which rules decided.
+    #[napi(getter)]
+    pub fn version(&self) -> String {
+        self.0.version()
+    }
+
+    /// The program as canonical JSON, every default written out.
+    #[napi(js_name = "toJson")]
+    pub fn canonical(&self) -> &str {
+        self.0.to_json()
+    }
+
+    /// The affiliate who owns a coupon, compared without regard to case.
+    #[napi]
+    pub fn coupon_owner(&self, #[napi(ts_arg_type = "string")] coupon: Given<'_>) -> Result<Option<&str>> {
+        Ok(self.0.coupon_owner(&take::<String>("coupon", &coupon)?))
+    }
+
+    /// What a URL says, by the first of the program's templates that fits; null if it is no affiliate link.
+    #[napi(ts_return_type = "Link | null")]
+    pub fn read<'e>(&self, env: &'e Env, #[napi(ts_arg_type = "string")] url: Given<'_>) -> Result<Unknown<'e>> {
+        given(env, &self.0.read(&take::<String>("url", &url)?).map_err(raise)?)
+    }
+
+    /// The URL of a referral, by the first of the program's templates that can carry all of it.
+    #[napi]
+    pub fn link(&self, #[napi(ts_arg_type = "Referral")] referral: Given<'_>) -> Result<String> {
+        self.0.link(&take("referral", &referral)?).map_err(raise)
+    }
+
+    /// Decides who sent the buyer: credits, and a verdict for every touch.
+    #[napi(ts_return_type = "Decision")]
+    pub fn attribute<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Order")] order: Given<'_>,
+        #[napi(ts_arg_type = "readonly Touch[]")] touches: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        given(env, &self.0.attribute(&take("order", &order)?, &take::<Vec<_>>("touches", &touches)?).map_err(raise)?)
+    }
+
+    /// SHA-256 over program, order, touches and result: two systems that print the same decided alike.
+    #[napi]
+    pub fn fingerprint(
+        &self,
+        #[napi(ts_arg_type = "Order")] order: Given<'_>,
+        #[napi(ts_arg_type = "readonly Touch[]")] touches: Given<'_>,
+        #[napi(ts_arg_type = "Decision")] decision: Given<'_>,
+    ) -> Result<String> {
+        let order: Order = take("order", &order)?;
+        self.0.fingerprint(&order, &take::<Vec<_>>("touches", &touches)?, &take("decision", &decision)?).map_err(raise)
+    }
+
+    /// What everyone is owed for an order, given the decision on it.
+    #[napi(ts_return_type = "Commission")]
+    pub fn commission<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Order")] order: Given<'_>,
+        #[napi(ts_arg_type = "Decision")] decision: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        given(env, &self.0.commission(&take("order", &order)?, &take("decision", &decision)?).map_err(raise)?)
+    }
+
+    /// The commission with everyone's part of a refund taken back.
+    #[napi(ts_return_type = "Commission")]
+    pub fn refund<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Commission")] commission: Given<'_>,
+        #[napi(ts_arg_type = "Refund")] refund: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        let commission: Commission = take("commission", &commission)?;
+        given(env, &self.0.refund(&commission, &take("refund", &refund)?).map_err(raise)?)
+    }
+}
+
+/// The vendor's secret keys: the last one signs, all of them open.
+#[napi]
+#[derive(Debug)]
+pub struct Keys(sentby::Keys);
+
+struct KeyOptions(RootKey);
+
+impl Field for KeyOptions {
+    const KIND: &'static str = "RootKey";
+
+    fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
+        let object = object(value, Self::KIND)?;
+        only(&object, &["id", "secret", "retires"])?;
+        let key = RootKey::new(field(&object, "id")?, &bytes("secret", &object)?);
+        Ok(Self(match field(&object, "retires")? {
+            Some(at) => key.retires(at),
+            None => key,
+        }))
+    }
+
+    fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
+        // Keys never come back out.
+        convert::give(env, Object::new(env)?)
+    }
+}
+
+#[napi]
+impl Keys {
+    /// Keys in the order of their age; the last one signs.
+    #[napi(constructor)]
+    pub fn new(#[napi(ts_arg_type = "readonly RootKey[]")] keys: Given<'_>) -> Result<Self> {
+        let keys: Vec<RootKey> = take::<Vec<KeyOptions>>("keys", &keys)?.into_iter().map(|key| key.0).collect();
+        sentby::Keys::new(&keys).map(Self).map_err(raise)
+    }
+
+    /// A token of a referral, by default for the longest lifetime of its purpose.
+    #[napi]
+    pub fn seal(
+        &self,
+        #[napi(ts_arg_type = "Referral")] referral: Given<'_>,
+        #[napi(ts_arg_type = "Purpose")] purpose: Given<'_>,
+        #[napi(ts_arg_type = "string")] audience: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+        #[napi(ts_arg_type = "number | null")] lifetime_hours: Option<Given<'_>>,
+    ) -> Result<String> {
+        let (referral, purpose, audience, now) =
+            (take("referral", &referral)?, take("purpose", &purpose)?, take::<String>("audience", &audience)?, take("now", &now)?);
+        match lifetime_hours {
+            Some(hours) => self.0.seal_for(&referral, purpose, &audience, now, take("lifetimeHours", &hours)?),
+            None => self.0.seal(&referral, purpose, &audience, now),
+        }
+        .map_err(raise)
+    }
+
+    /// What a token says, if it was sealed for this purpose and audience and its time is not over.
+    #[napi(ts_return_type = "Opened")]
+    pub fn open<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "string")] text: Given<'_>,
+        #[napi(ts_arg_type = "Purpose")] purpose: Given<'_>,
+        #[napi(ts_arg_type = "string")] audience: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        let opened = self.0.open(
+            &take::<String>("text", &text)?,
+            take("purpose", &purpose)?,
+            &take::<String>("audience", &audience)?,
+            take("now", &now)?,
+        );
+        given(env, &opened.map_err(raise)?)
+    }
+
+    /// A signed code of 24 letters and digits for a click id.
+    #[napi]
+    pub fn short_code(
+        &self,
+        #[napi(ts_arg_type = "string")] click_id: Given<'_>,
+        #[napi(ts_arg_type = "string")] audience: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+    ) -> Result<String> {
+        self.0
+            .short_code(&take::<String>("clickId", &click_id)?, &take::<String>("audience", &audience)?, take("now", &now)?)
+            .map_err(raise)
+    }
+
+    /// The click id of a short code.
+    #[napi]
+    pub fn open_short_code(
+        &self,
+        #[napi(ts_arg_type = "string")] text: Given<'_>,
+        #[napi(ts_arg_type = "string")] audience: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+    ) -> Result<String> {
+        self.0.open_short_code(&take::<String>("text", &text)?, &take::<String>("audience", &audience)?, take("now", &now)?).map_err(raise)
+    }
+
+    /// The whole Set-Cookie text that keeps the first and the latest seven touches; null without consent.
+    #[napi]
+    pub fn set_cookie(
+        &self,
+        #[napi(ts_arg_type = "CookieSpec")] spec: Given<'_>,
+        #[napi(ts_arg_type = "readonly Touch[]")] touches: Given<'_>,
+        #[napi(ts_arg_type = "Consent")] consent: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+    ) -> Result<Option<String>> {
+        self.0
+            .set_cookie(&take("spec", &spec)?, &take::<Vec<_>>("touches", &touches)?, take("consent", &consent)?, take("now", &now)?)
+            .map_err(raise)
+    }
+
+    /// The touches in a raw Cookie header.
+    #[napi(ts_return_type = "CookieReading")]
+    pub fn read_cookie<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "CookieSpec")] spec: Given<'_>,
+        #[napi(ts_arg_type = "string")] header: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        given(env, &self.0.read_cookie(&take("spec", &spec)?, &take::<String>("header", &header)?, take("now", &now)?).map_err(raise)?)
+    }
+}
+
+/// The Set-Cookie text that removes the cookie, for a visitor who withdraws consent.
+#[napi]
+pub fn clear_cookie(#[napi(ts_arg_type = "CookieSpec")] spec: Given<'_>) -> Result<String> {
+    take::<sentby::CookieSpec>("spec", &spec)?.clear().map_err(raise)
+}
+
+/// The touch that an opened token witnesses: signed, evidence "token", at the time of sealing.
+#[napi(ts_return_type = "Touch")]
+pub fn touch_of<'e>(env: &'e Env, #[napi(ts_arg_type = "Opened")] opened: Given<'_>) -> Result<Unknown<'e>> {
+    given(env, &take::<sentby::Opened>("opened", &opened)?.touch())
+}
+
+/// The decision for people, one line for the order and one per touch.
+#[napi]
+pub fn explain(#[napi(ts_arg_type = "Decision")] decision: Given<'_>) -> Result<String> {
+    Ok(take::<Decision>("decision", &decision)?.explain())
+}
+
+/// What a token says, without keys and unverified: show it, log it, never credit by it.
+#[napi(ts_return_type = "Unverified")]
+pub fn peek<'e>(env: &'e Env, #[napi(ts_arg_type = "string")] text: Given<'_>) -> Result<Unknown<'e>> {
+    given(env, &sentby::carrier::peek(&take::<String>("text", &text)?).map_err(raise)?)
+}
+
+/// The amount that strict decimal text names, such as "49.00".
+#[napi(ts_return_type = "Money")]
+pub fn parse_money<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "string")] text: Given<'_>,
+    #[napi(ts_arg_type = "string")] currency: Given<'_>,
+) -> Result<Unknown<'e>> {
+    given(env, &sentby::Money::parse(&take::<String>("text", &text)?, &take::<String>("currency", &currency)?).map_err(raise)?)
+}
+
+/// An amount as decimal text without its currency, such as "49.00".
+#[napi]
+pub fn format_money(#[napi(ts_arg_type = "Money")] money: Given<'_>) -> Result<String> {
+    Ok(take::<sentby::Money>("money", &money)?.decimal())
+}
+
+/// Splits total by weights; the parts sum to total, always.
+#[napi(ts_return_type = "number[]")]
+pub fn allocate<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "number")] total: Given<'_>,
+    #[napi(ts_arg_type = "readonly number[]")] weights: Given<'_>,
+) -> Result<Unknown<'e>> {
+    given(env, &sentby::allocate(take("total", &total)?, &take::<Vec<u64>>("weights", &weights)?))
+}

@@ -1,0 +1,85 @@
+//! The records: plain objects in JavaScript, in camelCase. Their TypeScript is in `types.d.ts`.
+
+use crate::convert::{Field, engine, field, field_or, give, object, only};
+use napi::Env;
+use napi::bindgen_prelude::{Object, Unknown};
+use sentby::{
+    Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Line, Link, Money, Opened, Order, Purpose, Referral, Refund,
+    Touch, Unverified, Verdict,
+};
+use std::collections::BTreeMap;
+
+/// Reads and gives a record field by field. Both sides name every field of the core's struct without `..`, so that a
+/// new field there stops this from compiling.
+macro_rules! record {
+    ($record:ident { $($need:ident: $need_name:literal,)* ; $($may:ident: $may_name:literal = $default:expr,)* }) => {
+        impl Field for $record {
+            const KIND: &'static str = stringify!($record);
+
+            fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
+                let object = object(value, Self::KIND)?;
+                only(&object, &[$($need_name,)* $($may_name,)*])?;
+                Ok($record {
+                    $($need: field(&object, $need_name)?,)*
+                    $($may: field_or(&object, $may_name, $default)?,)*
+                })
+            }
+
+            fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
+                let $record { $($need,)* $($may,)* } = self;
+                let mut object = Object::new(env)?;
+                $(object.set($need_name, $need.give(env)?)?;)*
+                $(object.set($may_name, $may.give(env)?)?;)*
+                give(env, object)
+            }
+        }
+    };
+}
+
+impl Field for Money {
+    const KIND: &'static str = "Money";
+
+    fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
+        if value.get_type().map_err(engine)? == napi::ValueType::Number {
+            let text = "is a bare number; expected { minor, currency }";
+            return Err(sentby::Error::new(sentby::ErrorCode::NumberInvalid, text));
+        }
+        let object = object(value, Self::KIND)?;
+        only(&object, &["minor", "currency"])?;
+        Self::new(field(&object, "minor")?, &field::<String>(&object, "currency")?)
+    }
+
+    fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
+        let mut object = Object::new(env)?;
+        object.set("minor", self.minor() as f64)?;
+        object.set("currency", self.currency().as_str())?;
+        give(env, object)
+    }
+}
+
+record!(Referral { ;
+    affiliate: "affiliate" = None, product: "product" = None, campaign: "campaign" = None, click_id: "clickId" = None,
+    sub_ids: "subIds" = BTreeMap::new(), destination: "destination" = None,
+});
+record!(Link { template: "template", referral: "referral", ; });
+record!(Touch { affiliate: "affiliate", at: "at", evidence: "evidence", ;
+    product: "product" = None, campaign: "campaign" = None, click_id: "clickId" = None, coupon: "coupon" = None,
+    consent: "consent" = Consent::Unknown, navigated: "navigated" = true, signed: "signed" = false,
+});
+record!(Line { id: "id", product: "product", gross: "gross", tax: "tax", ; quantity: "quantity" = 1, });
+record!(Order { id: "id", at: "at", lines: "lines", ;
+    payment: "payment" = 1, cart_at: "cartAt" = None, identities: "identities" = Vec::new(), coupons: "coupons" = Vec::new(),
+    country: "country" = None, customer: "customer" = None,
+});
+record!(Credit { affiliate: "affiliate", weight: "weight", touch: "touch", evidence: "evidence", ; campaign: "campaign" = None, });
+record!(Verdict { reason: "reason", affiliate: "affiliate", evidence: "evidence", at: "at", ; window_ms: "windowMs" = None, by: "by" = None, });
+record!(Decision { order: "order", at: "at", credits: "credits", verdicts: "verdicts", ; });
+record!(Entry { line: "line", role: "role", amount: "amount", ; recipient: "recipient" = None, rule: "rule" = None, refund: "refund" = None, });
+record!(Commission { order: "order", entries: "entries", ; });
+record!(Refund { id: "id", amount: "amount", ; line: "line" = None, });
+record!(Opened { referral: "referral", issued_at: "issuedAt", expires_at: "expiresAt", key_id: "keyId", ; });
+record!(Unverified { purpose: "purpose", key_id: "keyId", issued_at: "issuedAt", lifetime_hours: "lifetimeHours", referral: "referral", ; });
+record!(CookieSpec { site: "site", ;
+    name: "name" = "__Host-sentby".into(), lifetime_hours: "lifetimeHours" = Purpose::Cookie.lifetime_max_hours(), secure: "secure" = true,
+});
+record!(CookieReading { touches: "touches", ; rejected: "rejected" = Vec::new(), });

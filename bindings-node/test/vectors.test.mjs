@@ -1,0 +1,127 @@
+// Runs every case of core/vectors through the Node package.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { Keys, Program, allocate, parseMoney, peek } from '../index.mjs'
+
+const VECTORS = new URL('../../core/vectors/', import.meta.url)
+const COUNTS = { cookie: 37, decision: 100, link: 66, money: 33, program: 54, settlement: 57, token: 91 }
+
+const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
+const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
+const time = (millis) => (millis == null ? null : new Date(millis))
+
+const outcome = (call) => {
+  try {
+    return call()
+  } catch (error) {
+    if (typeof error.code !== 'string') throw error
+    return { error: error.code }
+  }
+}
+
+const touch = (value) => ({ ...rename(value), at: time(value.at) })
+const order = (value) => ({ ...rename(value), at: time(value.at), cartAt: time(value.cart_at) })
+const keysOf = (file, c) =>
+  new Keys(file.keys[c.keys].map((k) => ({ id: k.id, secret: Buffer.from(k.secret_hex, 'hex'), retires: time(k.retires) })))
+const programOf = (file, c) => Program.fromJson(JSON.stringify(file.programs[c.program]))
+const ids = ({ affiliate, product, clickId }) => ({ affiliate, product, click_id: clickId })
+const rows = (entries) => entries.map((e) => ({ line: e.line, role: e.role, recipient: e.recipient, minor: e.amount.minor, rule: e.rule }))
+
+const RUN = {
+  token(file, c) {
+    const keys = keysOf(file, c)
+    const now = time(c.now)
+    switch (c.op) {
+      case 'open': {
+        const o = keys.open(c.text, c.purpose, c.audience, now)
+        return { ...ids(o.referral), issued_at: +o.issuedAt, expires_at: +o.expiresAt, key_id: o.keyId }
+      }
+      case 'peek': {
+        const p = peek(c.text)
+        return { ...ids(p.referral), purpose: p.purpose, key_id: p.keyId, issued_at: +p.issuedAt, lifetime_hours: p.lifetimeHours }
+      }
+      case 'seal': {
+        const referral = { affiliate: c.affiliate, product: c.product, clickId: c.click_id }
+        return { text: keys.seal(referral, c.purpose, c.audience, now, c.lifetime_hours) }
+      }
+      case 'short_code':
+        return { text: keys.shortCode(c.click_id, c.audience, now) }
+      case 'open_short_code':
+        return { click_id: keys.openShortCode(c.text, c.audience, now) }
+    }
+  },
+  cookie(file, c) {
+    const keys = keysOf(file, c)
+    const spec = rename(c.spec)
+    if (c.op === 'read') {
+      const reading = keys.readCookie(spec, c.header, time(c.now))
+      const touches = reading.touches.map((t) => ({ affiliate: t.affiliate, at: +t.at, product: t.product, click_id: t.clickId }))
+      return { touches, rejected: reading.rejected }
+    }
+    const touches = c.touches.map((t) => ({ ...touch(t), evidence: 'parameter' }))
+    return { set_cookie: keys.setCookie(spec, touches, c.consent, time(c.now)) }
+  },
+  decision(file, c) {
+    const program = programOf(file, c)
+    const o = order(c.order)
+    const touches = c.touches.map(touch)
+    const d = program.attribute(o, touches)
+    return {
+      credits: d.credits.map(({ affiliate, weight, touch }) => ({ affiliate, weight, touch })),
+      verdicts: d.verdicts.map(({ reason, by }) => ({ reason, by })),
+      fingerprint: program.fingerprint(o, touches, d),
+    }
+  },
+  settlement(file, c) {
+    const program = programOf(file, c)
+    const o = order(c.order)
+    const credits = c.credits.map((credit, n) => ({ ...credit, touch: n, evidence: 'cookie' }))
+    const sale = program.commission(o, { order: o.id, at: o.at, credits, verdicts: [] })
+    let commission = sale
+    for (const step of c.refunds) {
+      const got = outcome(() => {
+        const next = program.refund(commission, { id: step.id, amount: step.amount, line: step.line })
+        const entries = rows(next.entries.slice(commission.entries.length))
+        commission = next
+        return { entries }
+      })
+      assert.deepEqual(got, step.expect)
+    }
+    return { entries: rows(sale.entries) }
+  },
+  money: (_, c) =>
+    c.op === 'parse' ? { minor: parseMoney(c.text, c.currency).minor } : { parts: allocate(c.total, c.weights) },
+  link(file, c) {
+    const program = programOf(file, c)
+    if (c.op === 'link') return { url: program.link(rename(c.referral)) }
+    const link = program.read(c.url)
+    if (link === null) return null
+    const { clickId, subIds, ...referral } = link.referral
+    return { template: link.template, referral: { ...referral, click_id: clickId, sub_ids: subIds } }
+  },
+  program(_, c) {
+    try {
+      c.form === 'toml' ? Program.fromToml(c.text) : Program.fromJson(c.text)
+      return { error: null }
+    } catch (error) {
+      assert.ok(error.message.includes(c.expect.place), error.message)
+      return { error: error.code, place: c.expect.place }
+    }
+  },
+}
+
+test('every vector file is run', () => {
+  const found = readdirSync(VECTORS).filter((name) => name.endsWith('.json') && name !== 'codes.json')
+  assert.deepEqual(found.sort(), Object.keys(COUNTS).map((name) => `${name}.json`).sort())
+})
+
+for (const [name, count] of Object.entries(COUNTS)) {
+  test(`${name} vectors`, async (t) => {
+    const file = JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS), 'utf8'))
+    assert.deepEqual([file.cases.length, file.count], [count, count], 'number of cases')
+    for (const c of file.cases) {
+      await t.test(`${c.id}: ${c.about}`, () => assert.deepEqual(outcome(() => RUN[name](file, c)), c.expect))
+    }
+  })
+}

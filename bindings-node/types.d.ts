@@ -1,0 +1,196 @@
+/** How the host knows of a touch, strongest first. */
+export type Evidence = 'manual' | 'coupon' | 'token' | 'parameter' | 'cookie' | 'identity' | 'claim' | 'click' | 'impression'
+/** What the visitor said about tracking; a Global Privacy Control signal counts as refused. */
+export type Consent = 'granted' | 'denied' | 'unknown' | 'gpc'
+/** Whether the buyer bought from the vendor before. */
+export type Customer = 'new' | 'returning'
+/** What a token is for; it opens for the same purpose only. */
+export type Purpose = 'cookie' | 'link' | 'mail' | 'profile'
+/** What an entry's recipient is in the settlement. */
+export type Role = 'tax' | 'fee' | 'affiliate' | 'partner' | 'vendor'
+/** What became of a touch. The checks run in this order; the first that fails is the reason. */
+export type Reason =
+  | 'credited'
+  | 'not_navigated'
+  | 'no_consent'
+  | 'unsigned'
+  | 'after_order'
+  | 'outside_window'
+  | 'unknown_affiliate'
+  | 'no_partnership'
+  | 'suspended'
+  | 'other_product'
+  | 'self_referral'
+  | 'coupon_not_used'
+  | 'duplicate'
+  | 'after_cart'
+  | 'stand_down'
+  | 'outranked'
+  | 'superseded'
+
+/** What sentby throws: `code` is stable and the same in every language, `message` says where and what. */
+export interface SentbyError extends Error {
+  code: string
+}
+
+/** An amount: a safe whole number of minor units of an ISO 4217 currency. */
+export interface Money {
+  minor: number
+  currency: string
+}
+
+/** A secret of at least 32 random bytes, with the id (1 to 255) that tokens name it by. */
+export interface RootKey {
+  id: number
+  secret: Uint8Array
+  /** From then on nothing sealed with it opens any more. */
+  retires?: Date | null
+}
+
+/** Who is referred where: what a link or a token says. */
+export interface Referral {
+  affiliate?: string | null
+  product?: string | null
+  campaign?: string | null
+  /** Tokens carry 16 lower-case hexadecimal digits, links carry any text. */
+  clickId?: string | null
+  /** The affiliate's own values `sub1` to `sub5`. */
+  subIds?: Record<string, string>
+  destination?: string | null
+}
+
+/** What a URL says, and which of the program's templates it fits. */
+export interface Link {
+  template: string
+  referral: Referral
+}
+
+/** One recorded contact between a buyer and an affiliate. */
+export interface Touch {
+  affiliate: string
+  at: Date
+  evidence: Evidence
+  product?: string | null
+  campaign?: string | null
+  clickId?: string | null
+  coupon?: string | null
+  /** `unknown` unless set. */
+  consent?: Consent
+  /** False for an image, a frame or a prefetch. */
+  navigated?: boolean
+  /** Whether a signature was checked on the way here. */
+  signed?: boolean
+}
+
+/** One position of an order. */
+export interface Line {
+  id: string
+  product: string
+  /** What the buyer pays for the line, tax included. */
+  gross: Money
+  /** The tax within `gross`. */
+  tax: Money
+  quantity?: number
+}
+
+/** A sale: what the host knows when the buyer pays. */
+export interface Order {
+  id: string
+  at: Date
+  lines: readonly Line[]
+  /** The number of this payment, 1 unless set. */
+  payment?: number
+  cartAt?: Date | null
+  /** Keyed hashes of the buyer's e-mail address, customer id, payment instrument. */
+  identities?: readonly string[]
+  coupons?: readonly string[]
+  /** Two capital letters. */
+  country?: string | null
+  customer?: Customer | null
+}
+
+/** An affiliate and an integer weight; the share is the weight over the sum of all weights. */
+export interface Credit {
+  affiliate: string
+  weight: number
+  /** The touch's index among those given. */
+  touch: number
+  evidence: Evidence
+  campaign?: string | null
+}
+
+/** What became of one touch, and why. */
+export interface Verdict {
+  reason: Reason
+  affiliate: string
+  evidence: Evidence
+  at: Date
+  windowMs?: number | null
+  /** The index of the touch that this one lost to, if it lost to one. */
+  by?: number | null
+}
+
+/** The answer for one order: who is credited, and what became of every touch. */
+export interface Decision {
+  order: string
+  at: Date
+  credits: readonly Credit[]
+  verdicts: readonly Verdict[]
+}
+
+/** One signed amount for one recipient: positive for a sale, negative for a refund. */
+export interface Entry {
+  line: string
+  role: Role
+  amount: Money
+  recipient?: string | null
+  rule?: string | null
+  refund?: string | null
+}
+
+/** What everyone is owed for one order; the entries of a sale add up to its gross, always. */
+export interface Commission {
+  order: string
+  entries: readonly Entry[]
+}
+
+/** An amount that the buyer got back, of one line or of the whole order. */
+export interface Refund {
+  id: string
+  amount: Money
+  line?: string | null
+}
+
+/** What a token of ours says: verified. */
+export interface Opened {
+  referral: Referral
+  issuedAt: Date
+  expiresAt: Date
+  keyId: number
+}
+
+/** What a token says, not verified: show it, log it, never credit by it. */
+export interface Unverified {
+  purpose: Purpose
+  keyId: number
+  issuedAt: Date
+  lifetimeHours: number
+  referral: Referral
+}
+
+/** Which cookie: its name, the site that it belongs to, and how long it lives. */
+export interface CookieSpec {
+  site: string
+  /** `__Host-sentby` unless set. */
+  name?: string
+  /** 9600 (400 days) unless set. */
+  lifetimeHours?: number
+  /** True unless set; false is for a development machine. */
+  secure?: boolean
+}
+
+/** What a Cookie header held: the touches of the valid cookie, and why others were refused. */
+export interface CookieReading {
+  touches: readonly Touch[]
+  rejected?: readonly string[]
+}
