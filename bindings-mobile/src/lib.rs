@@ -1,0 +1,207 @@
+//! sentby for the JVM, Android and iOS: convert, call, convert.
+
+mod convert;
+mod records;
+
+use convert::{Mirror, Outcome, SentbyException};
+use records::{Commission, Consent, CookieReading, CookieSpec, Decision, Link, Money, Opened, Order, Purpose, Referral, Refund, Touch, Unverified};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+uniffi::setup_scaffolding!("sentby");
+
+fn take<C, M: Mirror<C>>(name: &str, value: M) -> Outcome<C> {
+    value.take().map_err(|error| error.at(format_args!("/{name}")).into())
+}
+
+fn give<C, M: Mirror<C>>(result: sentby::Result<C>) -> Outcome<M> {
+    result.map(M::give).map_err(SentbyException::from)
+}
+
+/// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
+#[derive(Debug, uniffi::Object)]
+pub struct Program(sentby::Program);
+
+#[uniffi::export]
+impl Program {
+    /// The program that a TOML text holds. An error names the place as a JSON pointer.
+    #[uniffi::constructor]
+    pub fn from_toml(text: &str) -> Outcome<Arc<Self>> {
+        Ok(Arc::new(Self(sentby::Program::from_toml(text)?)))
+    }
+
+    /// The program that a JSON text holds, of the same shape as in TOML.
+    #[uniffi::constructor]
+    pub fn from_json(text: &str) -> Outcome<Arc<Self>> {
+        Ok(Arc::new(Self(sentby::Program::from_json(text)?)))
+    }
+
+    /// The name for people, possibly empty.
+    pub fn name(&self) -> String {
+        self.0.name().into()
+    }
+
+    /// The vendor's id.
+    pub fn vendor(&self) -> String {
+        self.0.vendor().into()
+    }
+
+    /// The name of the URL parameter that carries tokens.
+    pub fn parameter(&self) -> String {
+        self.0.parameter().into()
+    }
+
+    /// SHA-256 of the canonical JSON: which rules decided.
+    pub fn version(&self) -> String {
+        self.0.version()
+    }
+
+    /// The program as canonical JSON, every default written out.
+    pub fn to_json(&self) -> String {
+        self.0.to_json().into()
+    }
+
+    /// The affiliate who owns a coupon, compared without regard to case.
+    pub fn coupon_owner(&self, coupon: &str) -> Option<String> {
+        self.0.coupon_owner(coupon).map(Into::into)
+    }
+
+    /// What a URL says, by the first of the program's templates that fits; none if it is no affiliate link.
+    pub fn read(&self, url: &str) -> Outcome<Option<Link>> {
+        give(self.0.read(url))
+    }
+
+    /// The URL of a referral, by the first of the program's templates that can carry all of it.
+    pub fn link(&self, referral: Referral) -> Outcome<String> {
+        give(self.0.link(&take("referral", referral)?))
+    }
+
+    /// Decides who sent the buyer: credits, and a verdict for every touch.
+    pub fn attribute(&self, order: Order, touches: Vec<Touch>) -> Outcome<Decision> {
+        give(self.0.attribute(&take("order", order)?, &take::<Vec<_>, _>("touches", touches)?))
+    }
+
+    /// SHA-256 over program, order, touches and result: two systems that print the same decided alike.
+    pub fn fingerprint(&self, order: Order, touches: Vec<Touch>, decision: Decision) -> Outcome<String> {
+        give(self.0.fingerprint(&take("order", order)?, &take::<Vec<_>, _>("touches", touches)?, &take("decision", decision)?))
+    }
+
+    /// What everyone is owed for an order, given the decision on it.
+    pub fn commission(&self, order: Order, decision: Decision) -> Outcome<Commission> {
+        give(self.0.commission(&take("order", order)?, &take("decision", decision)?))
+    }
+
+    /// The commission with everyone's part of a refund taken back.
+    pub fn refund(&self, commission: Commission, refund: Refund) -> Outcome<Commission> {
+        give(self.0.refund(&take("commission", commission)?, &take("refund", refund)?))
+    }
+}
+
+/// A secret of at least 32 random bytes, with the id (1 to 255) that tokens name it by. For servers.
+#[derive(Debug, uniffi::Object)]
+pub struct RootKey(sentby::RootKey);
+
+#[uniffi::export]
+impl RootKey {
+    /// A key; from `retires` on nothing sealed with it opens any more.
+    #[uniffi::constructor(default(retires = None))]
+    pub fn new(id: i32, secret: &[u8], retires: Option<SystemTime>) -> Outcome<Arc<Self>> {
+        let key = sentby::RootKey::new(take("id", id)?, secret);
+        Ok(Arc::new(Self(match retires {
+            Some(at) => key.retires(take("retires", at)?),
+            None => key,
+        })))
+    }
+}
+
+/// The vendor's secret keys: the last one signs, all of them open. For servers.
+#[derive(Debug, uniffi::Object)]
+pub struct Keys(sentby::Keys);
+
+#[uniffi::export]
+impl Keys {
+    /// Keys in the order of their age; the last one signs.
+    #[uniffi::constructor]
+    pub fn new(keys: Vec<Arc<RootKey>>) -> Outcome<Arc<Self>> {
+        let keys: Vec<sentby::RootKey> = keys.iter().map(|key| key.0.clone()).collect();
+        Ok(Arc::new(Self(sentby::Keys::new(&keys)?)))
+    }
+
+    /// A token of a referral, by default for the longest lifetime of its purpose.
+    #[uniffi::method(default(lifetime_hours = None))]
+    pub fn seal(&self, referral: Referral, purpose: Purpose, audience: &str, now: SystemTime, lifetime_hours: Option<i32>) -> Outcome<String> {
+        let (referral, purpose, now) = (take("referral", referral)?, take("purpose", purpose)?, take("now", now)?);
+        give(match lifetime_hours {
+            Some(hours) => self.0.seal_for(&referral, purpose, audience, now, take("lifetime_hours", hours)?),
+            None => self.0.seal(&referral, purpose, audience, now),
+        })
+    }
+
+    /// What a token says, if it was sealed for this purpose and audience and its time is not over.
+    pub fn open(&self, text: &str, purpose: Purpose, audience: &str, now: SystemTime) -> Outcome<Opened> {
+        give(self.0.open(text, take("purpose", purpose)?, audience, take("now", now)?))
+    }
+
+    /// A signed code of 24 letters and digits for a click id.
+    pub fn short_code(&self, click_id: &str, audience: &str, now: SystemTime) -> Outcome<String> {
+        give(self.0.short_code(click_id, audience, take("now", now)?))
+    }
+
+    /// The click id of a short code.
+    pub fn open_short_code(&self, text: &str, audience: &str, now: SystemTime) -> Outcome<String> {
+        give(self.0.open_short_code(text, audience, take("now", now)?))
+    }
+
+    /// The whole Set-Cookie text that keeps the first and the latest seven touches; none without consent.
+    pub fn set_cookie(&self, spec: CookieSpec, touches: Vec<Touch>, consent: Consent, now: SystemTime) -> Outcome<Option<String>> {
+        give(self.0.set_cookie(&take("spec", spec)?, &take::<Vec<_>, _>("touches", touches)?, take("consent", consent)?, take("now", now)?))
+    }
+
+    /// The touches in a raw Cookie header.
+    pub fn read_cookie(&self, spec: CookieSpec, header: &str, now: SystemTime) -> Outcome<CookieReading> {
+        give(self.0.read_cookie(&take("spec", spec)?, header, take("now", now)?))
+    }
+}
+
+/// The Set-Cookie text that removes the cookie, for a visitor who withdraws consent.
+#[uniffi::export]
+pub fn clear_cookie(spec: CookieSpec) -> Outcome<String> {
+    give(take::<sentby::CookieSpec, _>("spec", spec)?.clear())
+}
+
+/// The touch that an opened token witnesses: signed, evidence token, at the time of sealing.
+#[uniffi::export]
+pub fn touch_of(opened: Opened) -> Outcome<Touch> {
+    Ok(Touch::give(take::<sentby::Opened, _>("opened", opened)?.touch()))
+}
+
+/// The decision for people, one line for the order and one per touch.
+#[uniffi::export]
+pub fn explain(decision: Decision) -> Outcome<String> {
+    Ok(take::<sentby::Decision, _>("decision", decision)?.explain())
+}
+
+/// What a token says, without keys and unverified: show it, log it, never credit by it.
+#[uniffi::export]
+pub fn peek(text: &str) -> Outcome<Unverified> {
+    give(sentby::carrier::peek(text))
+}
+
+/// The amount that strict decimal text names, such as "49.00".
+#[uniffi::export]
+pub fn parse_money(text: &str, currency: &str) -> Outcome<Money> {
+    give(sentby::Money::parse(text, currency))
+}
+
+/// An amount as decimal text without its currency, such as "49.00".
+#[uniffi::export]
+pub fn format_money(money: Money) -> Outcome<String> {
+    Ok(take::<sentby::Money, _>("money", money)?.decimal())
+}
+
+/// Splits total by weights; the parts sum to total, always.
+#[uniffi::export]
+pub fn allocate(total: i64, weights: Vec<i64>) -> Outcome<Vec<i64>> {
+    let parts = sentby::allocate(take("total", total)?, &take::<Vec<u64>, _>("weights", weights)?);
+    Ok(Mirror::give(parts))
+}

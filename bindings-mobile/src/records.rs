@@ -1,0 +1,322 @@
+//! The records and enums, mirrored. Both directions name every field and variant, without `..` and `_`, so that the core
+//! cannot grow without this noticing.
+
+use crate::convert::Mirror;
+use sentby::Result;
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty $(= $default:tt)? $(; $empty:ident)?,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, uniffi::Record)]
+        pub struct $name { $($(#[$field_doc])* $(#[uniffi(default = $default)])? $(#[uniffi($empty)])? pub $field: $kind,)* }
+
+        impl Mirror<sentby::$name> for $name {
+            fn take(self) -> Result<sentby::$name> {
+                let Self { $($field,)* } = self;
+                Ok(sentby::$name { $($field: Mirror::take($field).map_err(|error| error.at(concat!("/", stringify!($field))))?,)* })
+            }
+            fn give(core: sentby::$name) -> Self {
+                let sentby::$name { $($field,)* } = core;
+                Self { $($field: Mirror::give($field),)* }
+            }
+        }
+    };
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+        pub enum $name { $($variant,)* }
+
+        impl Mirror<sentby::$name> for $name {
+            fn take(self) -> Result<sentby::$name> {
+                Ok(match self { $(Self::$variant => sentby::$name::$variant,)* })
+            }
+            fn give(core: sentby::$name) -> Self {
+                match core { $(sentby::$name::$variant => Self::$variant,)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// How the host knows of a touch, strongest first.
+    Evidence { Manual, Coupon, Token, Parameter, Cookie, Identity, Claim, Click, Impression, }
+}
+words! {
+    /// What the visitor said about tracking; a Global Privacy Control signal counts as refused.
+    Consent { Granted, Denied, Unknown, Gpc, }
+}
+/// Enums have no defaults here, so an absent consent stands for an unknown one.
+impl Mirror<sentby::Consent> for Option<Consent> {
+    fn take(self) -> Result<sentby::Consent> {
+        self.unwrap_or(Consent::Unknown).take()
+    }
+    fn give(core: sentby::Consent) -> Self {
+        Some(Consent::give(core))
+    }
+}
+
+words! {
+    /// Whether the buyer bought from the vendor before.
+    Customer { New, Returning, }
+}
+words! {
+    /// What a token is for; it opens for the same purpose only.
+    Purpose { Cookie, Link, Mail, Profile, }
+}
+words! {
+    /// What an entry's recipient is in the settlement.
+    Role { Tax, Fee, Affiliate, Partner, Vendor, }
+}
+words! {
+    /// What became of a touch. The checks run in this order; the first that fails is the reason.
+    Reason {
+        Credited, NotNavigated, NoConsent, Unsigned, AfterOrder, OutsideWindow, UnknownAffiliate, NoPartnership, Suspended,
+        OtherProduct, SelfReferral, CouponNotUsed, Duplicate, AfterCart, StandDown, Outranked, Superseded,
+    }
+}
+
+/// An amount: minor units of an ISO 4217 currency, within ±(2^53 − 1).
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct Money {
+    /// Cents of a euro, yen, fils.
+    pub minor: i64,
+    /// Three capital letters.
+    pub currency: String,
+}
+
+impl Mirror<sentby::Money> for Money {
+    fn take(self) -> Result<sentby::Money> {
+        let Self { minor, currency } = self;
+        sentby::Money::new(minor, &currency)
+    }
+    fn give(core: sentby::Money) -> Self {
+        Self { minor: core.minor(), currency: core.currency().to_string() }
+    }
+}
+
+record! {
+    /// Who is referred where: what a link or a token says.
+    Referral {
+        /// The affiliate's id.
+        affiliate: Option<String> = None,
+        /// The product's id.
+        product: Option<String> = None,
+        /// The affiliate's own name for a campaign.
+        campaign: Option<String> = None,
+        /// Tokens carry 16 lower-case hexadecimal digits, links carry any text.
+        click_id: Option<String> = None,
+        /// The affiliate's own values sub1 to sub5.
+        sub_ids: HashMap<String, String>; default,
+        /// Where a redirecting link leads.
+        destination: Option<String> = None,
+    }
+}
+record! {
+    /// What a URL says, and which of the program's templates it fits.
+    Link {
+        /// The text of the template.
+        template: String,
+        /// The values found; at least one.
+        referral: Referral,
+    }
+}
+record! {
+    /// One recorded contact between a buyer and an affiliate.
+    Touch {
+        /// The affiliate's id as it was found.
+        affiliate: String,
+        /// When it happened.
+        at: SystemTime,
+        /// How the host knows.
+        evidence: Evidence,
+        /// The product that the link led to.
+        product: Option<String> = None,
+        /// The affiliate's campaign.
+        campaign: Option<String> = None,
+        /// The id of the one click.
+        click_id: Option<String> = None,
+        /// The coupon, for evidence coupon.
+        coupon: Option<String> = None,
+        /// What the visitor said about tracking; none means unknown.
+        consent: Option<Consent> = None,
+        /// False for an image, a frame or a prefetch.
+        navigated: bool = true,
+        /// Whether a signature was checked on the way here.
+        signed: bool = false,
+    }
+}
+record! {
+    /// One position of an order.
+    Line {
+        /// The line's id within its order.
+        id: String,
+        /// The product's id.
+        product: String,
+        /// What the buyer pays for the line, tax included.
+        gross: Money,
+        /// The tax within gross.
+        tax: Money,
+        /// How many, at least 1.
+        quantity: i32 = 1,
+    }
+}
+record! {
+    /// A sale: what the host knows when the buyer pays.
+    Order {
+        /// The host's order number.
+        id: String,
+        /// When the buyer ordered.
+        at: SystemTime,
+        /// What was bought, all in one currency.
+        lines: Vec<Line>,
+        /// The number of this payment.
+        payment: i32 = 1,
+        /// When the cart was started.
+        cart_at: Option<SystemTime> = None,
+        /// Keyed hashes of the buyer's e-mail address, customer id, payment instrument.
+        identities: Vec<String> = [],
+        /// The coupons that the buyer used.
+        coupons: Vec<String> = [],
+        /// The buyer's country, two capital letters.
+        country: Option<String> = None,
+        /// Whether the buyer bought before.
+        customer: Option<Customer> = None,
+    }
+}
+record! {
+    /// An affiliate and an integer weight; the share is the weight over the sum of all weights.
+    Credit {
+        /// The affiliate's id as the program spells it.
+        affiliate: String,
+        /// At least 1.
+        weight: i64,
+        /// The touch's index among those given.
+        touch: i32,
+        /// How the host knew of the touch.
+        evidence: Evidence,
+        /// The touch's campaign.
+        campaign: Option<String> = None,
+    }
+}
+record! {
+    /// What became of one touch, and why.
+    Verdict {
+        /// The reason.
+        reason: Reason,
+        /// The affiliate as the touch spells it.
+        affiliate: String,
+        /// How the host knew of the touch.
+        evidence: Evidence,
+        /// When the touch happened.
+        at: SystemTime,
+        /// The window that the program grants this evidence; none if unlimited.
+        window_ms: Option<i64> = None,
+        /// The index of the touch that this one lost to, if it lost to one.
+        by: Option<i32> = None,
+    }
+}
+record! {
+    /// The answer for one order: who is credited, and what became of every touch.
+    Decision {
+        /// The order's id.
+        order: String,
+        /// When the buyer ordered.
+        at: SystemTime,
+        /// Who is credited, oldest touch first.
+        credits: Vec<Credit>,
+        /// One verdict for every touch, in the order given.
+        verdicts: Vec<Verdict>,
+    }
+}
+record! {
+    /// One signed amount for one recipient.
+    Entry {
+        /// The order line.
+        line: String,
+        /// What the recipient is.
+        role: Role,
+        /// Positive for a sale, negative for a refund.
+        amount: Money,
+        /// The id of the affiliate, partner or vendor.
+        recipient: Option<String> = None,
+        /// The name of the commission rule.
+        rule: Option<String> = None,
+        /// The id of the refund; none for the sale.
+        refund: Option<String> = None,
+    }
+}
+record! {
+    /// What everyone is owed for one order; the entries of a sale add up to its gross, always.
+    Commission {
+        /// The order's id.
+        order: String,
+        /// The sale's entries, then those of each refund.
+        entries: Vec<Entry>,
+    }
+}
+record! {
+    /// An amount that the buyer got back.
+    Refund {
+        /// The host's id of the refund.
+        id: String,
+        /// How much of the gross went back.
+        amount: Money,
+        /// The line that it is for; none for the whole order.
+        line: Option<String> = None,
+    }
+}
+record! {
+    /// What a token of ours says: verified.
+    Opened {
+        /// Product, affiliate and click id.
+        referral: Referral,
+        /// When it was sealed.
+        issued_at: SystemTime,
+        /// From when on it does not open any more.
+        expires_at: SystemTime,
+        /// The id of the key that sealed it.
+        key_id: i32,
+    }
+}
+record! {
+    /// What a token says, not verified: show it, log it, never credit by it.
+    Unverified {
+        /// What it claims to be for.
+        purpose: Purpose,
+        /// The id of the key that it claims to be sealed with.
+        key_id: i32,
+        /// When it claims to have been sealed.
+        issued_at: SystemTime,
+        /// Its own lifetime.
+        lifetime_hours: i32,
+        /// Product, affiliate and click id.
+        referral: Referral,
+    }
+}
+record! {
+    /// Which cookie: its name, the site that it belongs to, and how long it lives.
+    CookieSpec {
+        /// The site, such as webinarhaus.example.
+        site: String,
+        /// Its name.
+        name: String = "__Host-sentby",
+        /// Its lifetime, 1 to 9600 hours.
+        lifetime_hours: i32 = 9600,
+        /// Whether the browser sends it over TLS only.
+        secure: bool = true,
+    }
+}
+record! {
+    /// What a Cookie header held.
+    CookieReading {
+        /// The touches of the valid cookie, oldest first.
+        touches: Vec<Touch>,
+        /// Why other cookies of that name were refused.
+        rejected: Vec<String> = [],
+    }
+}
