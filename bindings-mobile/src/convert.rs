@@ -2,7 +2,6 @@
 
 use sentby::{Error, ErrorCode, Result, SAFE_MAX, Time};
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, SystemTime};
 
 /// Wrong input or misuse: a code that is the same in every language, and one line for people.
 #[derive(Debug, uniffi::Error)]
@@ -121,19 +120,19 @@ impl Mirror<BTreeMap<String, String>> for HashMap<String, String> {
     }
 }
 
-impl Mirror<Time> for SystemTime {
-    /// Digits below a millisecond are cut off, towards the past.
+/// Milliseconds since 1970; `Instant`, `Date` and `datetime` in the languages themselves (see `uniffi.toml`).
+///
+/// UniFFI's own timestamps lose the sign of times within the last second of 1969.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(i64);
+
+uniffi::custom_newtype!(Moment, i64);
+
+impl Mirror<Time> for Moment {
     fn take(self) -> Result<Time> {
-        let millis = match self.duration_since(Self::UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_millis()).ok(),
-            Err(before) => i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).ok().map(|ms| -ms),
-        };
-        Time::from_millis(millis.unwrap_or(i64::MAX))
+        Time::from_millis(self.0)
     }
     fn give(core: Time) -> Self {
-        let size = Duration::from_millis(core.millis().unsigned_abs());
-        // Within ±285,000 years, which every platform's clock can say.
-        let time = if core.millis() < 0 { Self::UNIX_EPOCH.checked_sub(size) } else { Self::UNIX_EPOCH.checked_add(size) };
-        time.unwrap_or(Self::UNIX_EPOCH)
+        Self(core.millis())
     }
 }

@@ -3,10 +3,11 @@
 mod convert;
 mod records;
 
-use convert::{Mirror, Outcome, SentbyException};
-use records::{Commission, Consent, CookieReading, CookieSpec, Decision, Link, Money, Opened, Order, Purpose, Referral, Refund, Touch, Unverified};
+use convert::{Mirror, Moment, Outcome, SentbyException};
+use records::{
+    Commission, Consent, CookieReading, CookieSpec, Decision, Link, Money, Opened, Order, Purpose, Referral, Refund, Touch, Unverified,
+};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 uniffi::setup_scaffolding!("sentby");
 
@@ -105,8 +106,8 @@ pub struct RootKey(sentby::RootKey);
 impl RootKey {
     /// A key; from `retires` on nothing sealed with it opens any more.
     #[uniffi::constructor(default(retires = None))]
-    pub fn new(id: i32, secret: &[u8], retires: Option<SystemTime>) -> Outcome<Arc<Self>> {
-        let key = sentby::RootKey::new(take("id", id)?, secret);
+    pub fn new(id: i32, secret: Vec<u8>, retires: Option<Moment>) -> Outcome<Arc<Self>> {
+        let key = sentby::RootKey::new(take("id", id)?, &secret);
         Ok(Arc::new(Self(match retires {
             Some(at) => key.retires(take("retires", at)?),
             None => key,
@@ -129,7 +130,7 @@ impl Keys {
 
     /// A token of a referral, by default for the longest lifetime of its purpose.
     #[uniffi::method(default(lifetime_hours = None))]
-    pub fn seal(&self, referral: Referral, purpose: Purpose, audience: &str, now: SystemTime, lifetime_hours: Option<i32>) -> Outcome<String> {
+    pub fn seal(&self, referral: Referral, purpose: Purpose, audience: &str, now: Moment, lifetime_hours: Option<i32>) -> Outcome<String> {
         let (referral, purpose, now) = (take("referral", referral)?, take("purpose", purpose)?, take("now", now)?);
         give(match lifetime_hours {
             Some(hours) => self.0.seal_for(&referral, purpose, audience, now, take("lifetime_hours", hours)?),
@@ -138,27 +139,27 @@ impl Keys {
     }
 
     /// What a token says, if it was sealed for this purpose and audience and its time is not over.
-    pub fn open(&self, text: &str, purpose: Purpose, audience: &str, now: SystemTime) -> Outcome<Opened> {
+    pub fn open(&self, text: &str, purpose: Purpose, audience: &str, now: Moment) -> Outcome<Opened> {
         give(self.0.open(text, take("purpose", purpose)?, audience, take("now", now)?))
     }
 
     /// A signed code of 24 letters and digits for a click id.
-    pub fn short_code(&self, click_id: &str, audience: &str, now: SystemTime) -> Outcome<String> {
+    pub fn short_code(&self, click_id: &str, audience: &str, now: Moment) -> Outcome<String> {
         give(self.0.short_code(click_id, audience, take("now", now)?))
     }
 
     /// The click id of a short code.
-    pub fn open_short_code(&self, text: &str, audience: &str, now: SystemTime) -> Outcome<String> {
+    pub fn open_short_code(&self, text: &str, audience: &str, now: Moment) -> Outcome<String> {
         give(self.0.open_short_code(text, audience, take("now", now)?))
     }
 
     /// The whole Set-Cookie text that keeps the first and the latest seven touches; none without consent.
-    pub fn set_cookie(&self, spec: CookieSpec, touches: Vec<Touch>, consent: Consent, now: SystemTime) -> Outcome<Option<String>> {
+    pub fn set_cookie(&self, spec: CookieSpec, touches: Vec<Touch>, consent: Consent, now: Moment) -> Outcome<Option<String>> {
         give(self.0.set_cookie(&take("spec", spec)?, &take::<Vec<_>, _>("touches", touches)?, take("consent", consent)?, take("now", now)?))
     }
 
     /// The touches in a raw Cookie header.
-    pub fn read_cookie(&self, spec: CookieSpec, header: &str, now: SystemTime) -> Outcome<CookieReading> {
+    pub fn read_cookie(&self, spec: CookieSpec, header: &str, now: Moment) -> Outcome<CookieReading> {
         give(self.0.read_cookie(&take("spec", spec)?, header, take("now", now)?))
     }
 }

@@ -1,10 +1,9 @@
 //! The records and enums, mirrored. Both directions name every field and variant, without `..` and `_`, so that the core
 //! cannot grow without this noticing.
 
-use crate::convert::Mirror;
+use crate::convert::{Mirror, Moment};
 use sentby::Result;
 use std::collections::HashMap;
-use std::time::SystemTime;
 
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty $(= $default:tt)? $(; $empty:ident)?,)* }) => {
@@ -131,7 +130,7 @@ record! {
         /// The affiliate's id as it was found.
         affiliate: String,
         /// When it happened.
-        at: SystemTime,
+        at: Moment,
         /// How the host knows.
         evidence: Evidence,
         /// The product that the link led to.
@@ -171,13 +170,13 @@ record! {
         /// The host's order number.
         id: String,
         /// When the buyer ordered.
-        at: SystemTime,
+        at: Moment,
         /// What was bought, all in one currency.
         lines: Vec<Line>,
         /// The number of this payment.
         payment: i32 = 1,
         /// When the cart was started.
-        cart_at: Option<SystemTime> = None,
+        cart_at: Option<Moment> = None,
         /// Keyed hashes of the buyer's e-mail address, customer id, payment instrument.
         identities: Vec<String> = [],
         /// The coupons that the buyer used.
@@ -213,7 +212,7 @@ record! {
         /// How the host knew of the touch.
         evidence: Evidence,
         /// When the touch happened.
-        at: SystemTime,
+        at: Moment,
         /// The window that the program grants this evidence; none if unlimited.
         window_ms: Option<i64> = None,
         /// The index of the touch that this one lost to, if it lost to one.
@@ -226,7 +225,7 @@ record! {
         /// The order's id.
         order: String,
         /// When the buyer ordered.
-        at: SystemTime,
+        at: Moment,
         /// Who is credited, oldest touch first.
         credits: Vec<Credit>,
         /// One verdict for every touch, in the order given.
@@ -276,9 +275,9 @@ record! {
         /// Product, affiliate and click id.
         referral: Referral,
         /// When it was sealed.
-        issued_at: SystemTime,
+        issued_at: Moment,
         /// From when on it does not open any more.
-        expires_at: SystemTime,
+        expires_at: Moment,
         /// The id of the key that sealed it.
         key_id: i32,
     }
@@ -291,7 +290,7 @@ record! {
         /// The id of the key that it claims to be sealed with.
         key_id: i32,
         /// When it claims to have been sealed.
-        issued_at: SystemTime,
+        issued_at: Moment,
         /// Its own lifetime.
         lifetime_hours: i32,
         /// Product, affiliate and click id.

@@ -98,7 +98,7 @@ sealed("seal-nul-audience", "an audience cannot hold a control character", "seal
 sealed("seal-lifetime-0", "a lifetime of zero is refused", "seal time", {"error": "lifetime_invalid"}, hours=0)
 sealed("seal-lifetime-max", "the purpose's maximum is allowed", "seal time boundary", {"text": seal("mail", "anna", hours=2160)}, hours=2160)
 sealed("seal-lifetime-over", "one hour more is not", "seal time boundary", {"error": "lifetime_invalid"}, hours=2161)
-sealed("seal-before-1970", "a time before 1970 does not fit", "seal time", {"error": "time_invalid"}, now=-1)
+sealed("seal-before-1970", "a time before 1970 does not fit", "seal time", {"error": "time_invalid"}, now=-1000)
 sealed("seal-after-2106", "a time after 2106 does not fit", "seal time boundary", {"error": "time_invalid"}, now=2**32 * 1000)
 sealed("seal-rotated", "the newest key signs", "seal keys", {"text": seal("mail", "anna", key_id=2)}, keys="rotated")
 opened("open-rotated-old", "an older key still opens", "open keys", seal("mail", "anna"), keys="rotated")

@@ -1,0 +1,201 @@
+package dev.sentby
+
+import com.fasterxml.jackson.databind.JsonNode
+import com.fasterxml.jackson.databind.ObjectMapper
+import com.fasterxml.jackson.databind.node.JsonNodeFactory
+import com.fasterxml.jackson.databind.node.ObjectNode
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestFactory
+import java.io.File
+import java.time.Instant
+
+/** Runs every case of `core/vectors` on the JVM. */
+class VectorsTest {
+    private val json = ObjectMapper()
+    private val nodes = JsonNodeFactory.instance
+    private val directory = File(System.getProperty("sentby.vectors"))
+    private val counts =
+        mapOf("cookie" to 37, "decision" to 100, "link" to 66, "money" to 33, "program" to 54, "settlement" to 57, "token" to 91)
+
+    @Test
+    fun `every vector file is run`() {
+        val found = directory.list()!!.filter { it.endsWith(".json") && it != "codes.json" }.map { it.removeSuffix(".json") }
+        assertEquals(counts.keys, found.toSet())
+    }
+
+    @TestFactory
+    fun vectors(): List<DynamicTest> = counts.flatMap { (name, count) ->
+        val file = json.readTree(File(directory, "$name.json"))
+        val cases = file["cases"].toList()
+        assertEquals(listOf(count, count), listOf(cases.size, file["count"].asInt()), "$name: number of cases")
+        val run: (JsonNode, JsonNode) -> JsonNode = when (name) {
+            "token" -> ::token
+            "cookie" -> ::cookie
+            "decision" -> ::decision
+            "settlement" -> ::settlement
+            "money" -> ::money
+            "link" -> ::link
+            else -> ::program
+        }
+        cases.map { case ->
+            DynamicTest.dynamicTest("$name ${case["id"].asText()}: ${case["about"].asText()}") {
+                // Through text, so that numbers compare by value and not by their Java type.
+                val got = json.readTree(json.writeValueAsString(outcome { run(file, case) }))
+                assertEquals(case["expect"], got)
+            }
+        }
+    }
+
+    private fun outcome(call: () -> JsonNode): JsonNode =
+        try {
+            call()
+        } catch (error: SentbyException.Refused) {
+            node("error" to error.code)
+        }
+
+    private fun node(vararg fields: Pair<String, Any?>): ObjectNode = json.valueToTree(linkedMapOf(*fields))
+
+    private fun JsonNode.text(name: String): String? = this[name]?.takeUnless { it.isNull }?.asText()
+
+    private fun JsonNode.time(name: String): Instant? = this[name]?.takeUnless { it.isNull }?.let { Instant.ofEpochMilli(it.asLong()) }
+
+    private fun JsonNode.texts(name: String): List<String> = this[name].map { it.asText() }
+
+    private inline fun <reified E : Enum<E>> word(text: String): E = enumValueOf(text.uppercase())
+
+    private fun money(node: JsonNode) = Money(node["minor"].asLong(), node["currency"].asText())
+
+    private fun keys(file: JsonNode, case: JsonNode) = Keys(
+        file["keys"][case["keys"].asText()].map { key ->
+            val secret = key["secret_hex"].asText().chunked(2).map { it.toInt(16).toByte() }.toByteArray()
+            RootKey(key["id"].asInt(), secret, key.time("retires"))
+        },
+    )
+
+    private fun programOf(file: JsonNode, case: JsonNode) = Program.fromJson(file["programs"][case["program"].asText()].toString())
+
+    private fun touch(node: JsonNode, evidence: Evidence) = Touch(
+        affiliate = node["affiliate"].asText(), at = node.time("at")!!, evidence = evidence, product = node.text("product"),
+        campaign = node.text("campaign"), clickId = node.text("click_id"), coupon = node.text("coupon"),
+        consent = node.text("consent")?.let { word<Consent>(it) }, navigated = node["navigated"]?.asBoolean() ?: true,
+        signed = node["signed"]?.asBoolean() ?: false,
+    )
+
+    private fun order(node: JsonNode) = Order(
+        id = node["id"].asText(), at = node.time("at")!!, payment = node["payment"].asInt(), cartAt = node.time("cart_at"),
+        lines = node["lines"].map { Line(it["id"].asText(), it["product"].asText(), money(it["gross"]), money(it["tax"]), it["quantity"].asInt()) },
+        identities = node.texts("identities"), coupons = node.texts("coupons"), country = node.text("country"),
+        customer = node.text("customer")?.let { word<Customer>(it) },
+    )
+
+    private fun ids(referral: Referral) = arrayOf("affiliate" to referral.affiliate, "product" to referral.product, "click_id" to referral.clickId)
+
+    private fun token(file: JsonNode, case: JsonNode): JsonNode {
+        val keys = keys(file, case)
+        val text = case.text("text").orEmpty()
+        val audience = case.text("audience").orEmpty()
+        val purpose = case.text("purpose")?.let { word<Purpose>(it) }
+        val now = case.time("now")
+        return when (case["op"].asText()) {
+            "open" -> keys.open(text, purpose!!, audience, now!!).run {
+                node(*ids(referral), "issued_at" to issuedAt.toEpochMilli(), "expires_at" to expiresAt.toEpochMilli(), "key_id" to keyId)
+            }
+            "peek" -> peek(text).run {
+                node(
+                    *ids(referral), "purpose" to this.purpose.name.lowercase(), "key_id" to keyId,
+                    "issued_at" to issuedAt.toEpochMilli(), "lifetime_hours" to lifetimeHours,
+                )
+            }
+            "seal" -> {
+                val referral = Referral(affiliate = case.text("affiliate"), product = case.text("product"), clickId = case.text("click_id"))
+                node("text" to keys.seal(referral, purpose!!, audience, now!!, case["lifetime_hours"]?.takeUnless { it.isNull }?.asInt()))
+            }
+            "short_code" -> node("text" to keys.shortCode(case["click_id"].asText(), audience, now!!))
+            else -> node("click_id" to keys.openShortCode(text, audience, now!!))
+        }
+    }
+
+    private fun cookie(file: JsonNode, case: JsonNode): JsonNode {
+        val keys = keys(file, case)
+        val spec = case["spec"].run { CookieSpec(this["site"].asText(), this["name"].asText(), this["lifetime_hours"].asInt(), this["secure"].asBoolean()) }
+        val now = case.time("now")!!
+        if (case["op"].asText() == "read") {
+            val reading = keys.readCookie(spec, case["header"].asText(), now)
+            val touches = reading.touches.map { mapOf("affiliate" to it.affiliate, "at" to it.at.toEpochMilli(), "product" to it.product, "click_id" to it.clickId) }
+            return node("touches" to touches, "rejected" to reading.rejected)
+        }
+        val touches = case["touches"].map { touch(it, Evidence.PARAMETER) }
+        return node("set_cookie" to keys.setCookie(spec, touches, word<Consent>(case["consent"].asText()), now))
+    }
+
+    private fun decision(file: JsonNode, case: JsonNode): JsonNode {
+        val program = programOf(file, case)
+        val order = order(case["order"])
+        val touches = case["touches"].map { touch(it, word<Evidence>(it["evidence"].asText())) }
+        val decision = program.attribute(order, touches)
+        return node(
+            "credits" to decision.credits.map { mapOf("affiliate" to it.affiliate, "weight" to it.weight, "touch" to it.touch) },
+            "verdicts" to decision.verdicts.map { mapOf("reason" to it.reason.name.lowercase(), "by" to it.by) },
+            "fingerprint" to program.fingerprint(order, touches, decision),
+        )
+    }
+
+    private fun rows(entries: List<Entry>) = entries.map {
+        mapOf("line" to it.line, "role" to it.role.name.lowercase(), "recipient" to it.recipient, "minor" to it.amount.minor, "rule" to it.rule)
+    }
+
+    private fun settlement(file: JsonNode, case: JsonNode): JsonNode {
+        val program = programOf(file, case)
+        val order = order(case["order"])
+        val credits = case["credits"].mapIndexed { n, it -> Credit(it["affiliate"].asText(), it["weight"].asLong(), n, Evidence.COOKIE, it.text("campaign")) }
+        val sale = program.commission(order, Decision(order.id, order.at, credits, emptyList()))
+        var commission = sale
+        for (step in case["refunds"]) {
+            val got = outcome {
+                val next = program.refund(commission, Refund(step["id"].asText(), money(step["amount"]), step.text("line")))
+                val entries = rows(next.entries.drop(commission.entries.size))
+                commission = next
+                node("entries" to entries)
+            }
+            assertEquals(step["expect"], json.readTree(json.writeValueAsString(got)))
+        }
+        return node("entries" to rows(sale.entries))
+    }
+
+    private fun money(file: JsonNode, case: JsonNode): JsonNode = when (case["op"].asText()) {
+        "parse" -> node("minor" to parseMoney(case["text"].asText(), case["currency"].asText()).minor)
+        else -> node("parts" to allocate(case["total"].asLong(), case["weights"].map { it.asLong() }))
+    }
+
+    private fun plain(it: Referral) = mapOf(
+        "product" to it.product, "affiliate" to it.affiliate, "campaign" to it.campaign, "click_id" to it.clickId,
+        "sub_ids" to it.subIds, "destination" to it.destination,
+    )
+
+    private fun link(file: JsonNode, case: JsonNode): JsonNode {
+        val program = programOf(file, case)
+        if (case["op"].asText() == "link") {
+            val subIds = case["referral"]["sub_ids"].properties().associate { it.key to it.value.asText() }
+            val referral = case["referral"].run {
+                Referral(text("affiliate"), text("product"), text("campaign"), text("click_id"), subIds, text("destination"))
+            }
+            return node("url" to program.link(referral))
+        }
+        val link = program.read(case["url"].asText()) ?: return nodes.nullNode()
+        return node("template" to link.template, "referral" to plain(link.referral))
+    }
+
+    private fun program(file: JsonNode, case: JsonNode): JsonNode {
+        assertTrue(file.has("cases"))
+        return try {
+            if (case["form"].asText() == "toml") Program.fromToml(case["text"].asText()) else Program.fromJson(case["text"].asText())
+            node("error" to null)
+        } catch (error: SentbyException.Refused) {
+            assertTrue(error.detail.contains(case["expect"]["place"].asText()), error.detail)
+            node("error" to error.code, "place" to case["expect"]["place"].asText())
+        }
+    }
+}
