@@ -61,6 +61,11 @@ fn between<'p>(page: &'p str, before: &str, after: &str) -> Told<&'p str> {
     found.map(|(text, _)| text).ok_or_else(|| format!("the page lacks {before}"))
 }
 
+/// The value behind a mark, up to the closing quote, unescaped.
+fn value(page: &str, before: &str) -> Told<String> {
+    Ok(between(page, before, "\"")?.replace("&#x2f;", "/").replace("&amp;", "&"))
+}
+
 fn step(number: u32, text: &str) {
     println!("{number}. {text}");
 }
@@ -83,7 +88,7 @@ pub(crate) fn walk(app: &App) -> Told<()> {
         at(when)?;
         let (_, page) = pc.send(&format!("{base}/webinar/sales-masterclass?partner={affiliate}"), None)?;
         if page.contains("name=\"answer\"") {
-            let carrier = between(&page, "name=\"xa\" value=\"", "\"")?.to_owned();
+            let carrier = value(&page, "name=\"xa\" value=\"")?;
             pc.send(&format!("{base}/consent"), Some(&[("answer", "granted"), ("campaign", "sales-masterclass"), ("xa", &carrier)]))?;
         }
         note(&format!("{when}  PC     ?partner={affiliate}"));
@@ -92,22 +97,22 @@ pub(crate) fn walk(app: &App) -> Told<()> {
     at("2026-03-01T09:00:00Z")?;
     step(2, "Lena taps Anna's link on her phone and registers. She does not allow cookies there.");
     let (_, page) = phone.send(&format!("{base}/webinar/sales-masterclass?partner=anna"), None)?;
-    let carrier = between(&page, "name=\"xa\" value=\"", "\"")?.to_owned();
+    let carrier = value(&page, "name=\"xa\" value=\"")?;
     let (mail_url, mail) =
         phone.send(&format!("{base}/register"), Some(&[("name", "Lena"), ("email", "lena@example.org"), ("xa", &carrier)]))?;
     note("2026-03-01T09:00:00Z  phone  ?partner=anna, the profile keeps a sealed carrier");
-    let room = between(&mail, "id=\"room\" href=\"", "\"")?.to_owned();
+    let room = value(&mail, "id=\"room\" href=\"")?;
     note(&format!("her e-mail: {mail_url}"));
 
     at("2026-03-03T18:00:00Z")?;
     step(3, "Two days later, on her PC, she opens the webinar from the e-mail and clicks Buy.");
     let (_, page) = pc.send(&room, None)?;
-    let buy = between(&page, "id=\"buy\" href=\"", "\"")?.replace("&amp;", "&").replace("&#x2f;", "/");
+    let buy = value(&page, "id=\"buy\" href=\"")?;
     note(&format!("the link: {}…", buy.chars().take(96).collect::<String>()));
     let (_, page) = pc.send(&buy, None)?;
-    let xa = between(&page, "name=\"xa\" value=\"", "\"")?.to_owned();
-    let attendee = between(&page, "name=\"attendee\" value=\"", "\"")?.to_owned();
-    let action = between(&page, "id=\"checkout\" method=\"post\" action=\"", "\"")?.replace("&#x2f;", "/");
+    let xa = value(&page, "name=\"xa\" value=\"")?;
+    let attendee = value(&page, "name=\"attendee\" value=\"")?;
+    let action = value(&page, "id=\"checkout\" method=\"post\" action=\"")?;
     let (why, _) = pc.send(&format!("{base}{action}"), Some(&[("attendee", &attendee), ("xa", &xa), ("coupon", "")]))?;
 
     step(4, "The checkout decides, and says why.");
@@ -138,12 +143,12 @@ pub(crate) fn walk(app: &App) -> Told<()> {
     at("2026-03-05T10:00:00Z")?;
     step(7, "Max buys with Bob's coupon, which outranks the link that brought him.");
     let (_, page) = phone.send(&format!("{base}/webinar/sales-masterclass?partner=anna"), None)?;
-    let carrier = between(&page, "name=\"xa\" value=\"", "\"")?.to_owned();
+    let carrier = value(&page, "name=\"xa\" value=\"")?;
     let (_, mail) = phone.send(&format!("{base}/register"), Some(&[("name", "Max"), ("email", "max@example.org"), ("xa", &carrier)]))?;
-    let buy = between(&mail, "id=\"buy\" href=\"", "\"")?.replace("&amp;", "&").replace("&#x2f;", "/");
+    let buy = value(&mail, "id=\"buy\" href=\"")?;
     let (_, page) = phone.send(&buy, None)?;
-    let xa = between(&page, "name=\"xa\" value=\"", "\"")?.to_owned();
-    let attendee = between(&page, "name=\"attendee\" value=\"", "\"")?.to_owned();
+    let xa = value(&page, "name=\"xa\" value=\"")?;
+    let attendee = value(&page, "name=\"attendee\" value=\"")?;
     let (why, _) = phone.send(&format!("{base}{action}"), Some(&[("attendee", &attendee), ("xa", &xa), ("coupon", "bob5")]))?;
     explain(&mut phone, &why)?;
     println!("\nThe story is told.");
