@@ -101,6 +101,9 @@ pub(crate) fn words(millis: i64) -> String {
     let mut left = millis.unsigned_abs();
     let mut parts = Vec::new();
     for (_, scale, name) in UNITS {
+        if name == "millisecond" && !parts.is_empty() {
+            break; // nobody counts them beside seconds
+        }
         let (count, rest) = (left / scale.unsigned_abs(), left % scale.unsigned_abs());
         if count > 0 {
             parts.push(format!("{count} {name}{}", if count == 1 { "" } else { "s" }));
@@ -139,6 +142,7 @@ mod tests {
         assert_eq!(words(183_600_000), "2 days 3 hours");
         assert_eq!(words(86_400_001), "1 day");
         assert_eq!(words(61_000), "1 minute 1 second");
+        assert_eq!(words(3722), "3 seconds");
         assert_eq!(words(1), "1 millisecond");
         assert_eq!(words(0), "0 seconds");
     }

@@ -176,7 +176,10 @@ fn random_hex() -> Result<String, Failure> {
 
 /// The vendor's desk: who registered, what was sold, links to try.
 async fn desk(State(app): State<Shared>) -> Page {
-    let (attendees, sales) = (app.store().attendees()?, app.store().sales()?);
+    let (attendees, sales) = {
+        let store = app.store();
+        (store.attendees()?, store.sales()?)
+    };
     let attendees: Vec<Value> = attendees
         .into_iter()
         .map(|Attendee { key, name, email, registered_at: _, carrier }| context! { key, name, email, carrier })
@@ -369,13 +372,14 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
     let sale = app.store().sale(&id)?;
     let gross: i64 = sale.order.lines.iter().map(|line| line.gross.minor()).sum();
     let explained = sale.decision.explain();
-    let reasons = explained.lines().skip(1).filter_map(|line| line.split_once(". ").map(|(_, text)| text));
+    // `2. bob by cookie, 11 days before the order: outranked by …`
+    let reasons = explained.lines().skip(1).filter_map(|line| line.split_once(", ")?.1.rsplit_once(": "));
     let verdicts: Vec<Value> = sale
         .decision
         .verdicts
         .iter()
         .zip(reasons)
-        .map(|(v, text)| context! { affiliate => v.affiliate.as_str(), evidence => v.evidence.as_str(), code => v.reason.as_str(), credited => v.reason == sentby::Reason::Credited, text, at => v.at.to_string() })
+        .map(|(v, (when, why))| context! { affiliate => v.affiliate.as_str(), evidence => v.evidence.as_str(), code => v.reason.as_str(), credited => v.reason == sentby::Reason::Credited, when, why, at => v.at.to_string() })
         .collect();
     let mut left = gross;
     let mut steps = Vec::new();
