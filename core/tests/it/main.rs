@@ -1,4 +1,15 @@
 //! All tests of the core that need no inside knowledge, in one binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and read files and settings"
+)]
 
+mod attacks;
+mod laws;
+mod repository;
 mod vectors;
+mod wycheproof;

@@ -1,0 +1,62 @@
+# `make test` runs every test of every language and installs what it needs: a Python environment, npm packages,
+# Maven's dependencies, Debian's chromium. The Rust toolchain, Python 3, Node, a JDK and Maven must be there.
+
+PYTHON ?= python3
+VENV := bindings-python/.venv
+CHROMIUM ?= /usr/bin/chromium
+NPM_CI := npm ci --no-audit --no-fund --silent
+
+.PHONY: test rust python node mobile swift browser lint vectors fuzz bench
+
+test: lint rust python node mobile swift browser
+	@echo "every test of every language passed"
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed; its checks are left out"; fi
+
+rust: vectors
+	cargo test --locked -p sentby -p webinar
+	cargo run --release --locked -p webinar -- --once
+
+# The vectors are what their authors write; nothing is recorded from the code.
+vectors:
+	@before=$$(cat core/vectors/*.json | cksum); cd core/vectors/author && for author in tokens decisions amounts links; do $(PYTHON) $$author.py || exit 1; done; \
+	cd .. && after=$$(cat *.json | cksum); test "$$before" = "$$after" || { echo "core/vectors is stale; it was written anew"; exit 1; }
+
+$(VENV)/done: bindings-python/requirements-test.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement bindings-python/requirements-test.txt
+	touch $@
+
+python: $(VENV)/done
+	cd bindings-python && .venv/bin/maturin develop --release --locked --quiet
+	$(VENV)/bin/python -m pytest -q bindings-python/tests
+	cd bindings-python && .venv/bin/python -m mypy.stubtest sentby --allowlist stubtest_allowlist.txt
+	cd bindings-python && .venv/bin/python -m mypy --strict tests/readme.py
+
+node:
+	cd bindings-node && $(NPM_CI) && npm run --silent build -- -- --locked
+	@git diff --exit-code -- bindings-node/index.d.ts || { echo "bindings-node/index.d.ts is stale; it was generated anew"; exit 1; }
+	cd bindings-node && npm run --silent types && npm test --silent
+
+mobile: $(VENV)/done
+	bindings-mobile/generate.sh
+	$(VENV)/bin/python -m pytest -q bindings-mobile/tests
+	cd bindings-mobile/kotlin && mvn -B -ntp test
+
+swift: mobile
+	bindings-mobile/swift/test.sh
+
+browser:
+	@test -x $(CHROMIUM) || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	cd examples/webinar/browser && $(NPM_CI) && CHROMIUM=$(CHROMIUM) npm test --silent
+
+fuzz:
+	fuzz/run.sh
+
+bench:
+	cargo bench --locked -p sentby
+	$(VENV)/bin/python bindings-python/bench.py
+	node bindings-node/bench.mjs

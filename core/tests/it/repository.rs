@@ -1,0 +1,94 @@
+//! The repository agrees with itself: versions, codes, vectors, the README's examples.
+
+use sentby::{ErrorCode, Evidence, Reason};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}")).replace("\r\n", "\n")
+}
+
+#[test]
+fn every_manifest_has_the_same_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let package: Value = serde_json::from_str(&text("bindings-node/package.json")).unwrap();
+    assert_eq!(package["version"], version);
+    assert!(text("bindings-mobile/kotlin/pom.xml").contains(&format!("<artifactId>sentby</artifactId>\n  <version>{version}</version>")));
+    assert!(text("bindings-python/pyproject.toml").contains("dynamic = [\"version\"]"), "Python takes the version from its Cargo.toml");
+    assert!(text("CHANGELOG.md").contains(&format!("## {version}")));
+    for member in ["core", "bindings-python", "bindings-node", "bindings-mobile", "examples/webinar"] {
+        assert!(text(&format!("{member}/Cargo.toml")).contains("version.workspace = true"), "{member}");
+    }
+    assert!(text("Cargo.toml").contains(&format!("sentby = {{ path = \"core\", version = \"{version}\" }}")));
+}
+
+#[test]
+fn codes_are_published_as_they_are() {
+    let errors: Vec<Value> = ErrorCode::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let reasons: Vec<Value> = Reason::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let current = serde_json::to_string_pretty(&json!({ "errors": errors, "reasons": reasons })).unwrap() + "\n";
+    let published = std::fs::read_to_string(root().join("core/vectors/codes.json")).unwrap_or_default();
+    assert!(published == current, "core/vectors/codes.json is stale; it should be:\n{current}");
+}
+
+#[test]
+fn the_languages_list_the_same_words() {
+    let words = text("bindings-python/python/sentby/words.py");
+    let types = text("bindings-node/types.d.ts");
+    for code in Reason::ALL.iter().map(|r| r.as_str()).chain(Evidence::ALL.iter().map(|e| e.as_str())) {
+        assert!(words.contains(&format!("\"{code}\"")), "words.py lacks {code}");
+        assert!(types.contains(&format!("'{code}'")), "types.d.ts lacks {code}");
+    }
+}
+
+/// The fenced block of a language in the README.
+fn example(language: &str) -> String {
+    let readme = text("README.md");
+    let block = readme.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
+    block.unwrap_or_else(|| panic!("the README has no {language} example")).to_owned()
+}
+
+#[test]
+fn the_readme_shows_the_examples_that_are_run() {
+    for (language, file) in [
+        ("rust", "core/examples/sale.rs"),
+        ("python", "bindings-python/tests/readme.py"),
+        ("js", "bindings-node/test/readme.mjs"),
+        ("kotlin", "bindings-mobile/kotlin/src/test/kotlin/dev/sentby/Readme.kt"),
+    ] {
+        assert_eq!(example(language), text(file), "README.md and {file} differ");
+    }
+    for (place, command) in [("## Run it", "cargo run --release -p webinar"), ("## Test it", "make test")] {
+        let readme = text("README.md");
+        let section = readme.split(place).nth(1).unwrap_or_else(|| panic!("no {place}"));
+        assert!(section.trim_start().starts_with(&format!("```sh\n{command}\n```")), "{place} must begin with its command alone");
+    }
+}
+
+#[test]
+fn the_rust_example_prints_what_all_languages_print() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let run = std::process::Command::new(cargo).args(["run", "--quiet", "--package", "sentby", "--example", "sale"]).current_dir(root()).output().unwrap();
+    assert_eq!(String::from_utf8(run.stdout).unwrap(), text("core/examples/sale.txt"), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn every_source_file_is_of_readable_size() {
+    let mut dirs = vec![root().join("core"), root().join("examples/webinar/src"), root().join("fuzz")];
+    dirs.extend(["python", "node", "mobile"].map(|b| root().join(format!("bindings-{b}/src"))));
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(&dir).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.ends_with("target") {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines <= 800, "{}: {lines} lines", path.display());
+            }
+        }
+    }
+}

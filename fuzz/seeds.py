@@ -1,0 +1,25 @@
+"""Writes the seed corpora from the vectors: one file a case, named after it."""
+import json
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parent
+VECTORS = ROOT.parent / "core" / "vectors"
+
+
+def seeds(target, texts):
+    folder = ROOT / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts:
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+
+
+def cases(name):
+    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))["cases"]
+
+
+if __name__ == "__main__":
+    seeds("token", [(c["id"], c["text"]) for c in cases("token") if "text" in c])
+    seeds("cookie", [(c["id"], c["header"]) for c in cases("cookie") if "header" in c])
+    seeds("link", [(c["id"], c["url"]) for c in cases("link") if "url" in c])
+    programs = [(c["id"], c["text"]) for c in cases("program")]
+    seeds("program", [*programs, ("story", (VECTORS / "programs" / "story.toml").read_text(encoding="utf-8"))])
