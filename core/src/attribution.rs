@@ -383,16 +383,28 @@ fn first_index<'a>(touches: &'a [Touch], rulings: &[Ruling<'a>], wanted: impl Fn
     standing.map(|(n, (touch, ruling))| rank(n, touch, ruling)).min().map(|rank| rank.8)
 }
 
+/// Whether any text occurs twice: pairs for a few, a sort for many.
+fn any_twice<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+    let mut seen: Vec<&str> = texts.collect();
+    if seen.len() <= 16 {
+        return seen.iter().enumerate().any(|(n, text)| seen.iter().take(n).any(|earlier| earlier == text));
+    }
+    seen.sort_unstable();
+    seen.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
 /// Of touches with one click id the strongest stays: tier, then kind of evidence, then the earlier.
 fn refuse_duplicates<'a>(touches: &'a [Touch], rulings: &mut [Ruling<'a>]) {
+    if !any_twice(
+        touches.iter().zip(rulings.iter()).filter(|(_, ruling)| ruling.stands()).filter_map(|(touch, _)| touch.click_id.as_deref()),
+    ) {
+        return;
+    }
     let mut clicks: Vec<(&str, u8, Evidence, Rank<'a>)> = Vec::new();
     for (n, (touch, ruling)) in touches.iter().zip(rulings.iter()).enumerate() {
         if let (true, Some(click)) = (ruling.stands(), &touch.click_id) {
             clicks.push((click, ruling.tier, touch.evidence, rank(n, touch, ruling)));
         }
-    }
-    if clicks.len() < 2 {
-        return;
     }
     clicks.sort_unstable();
     let mut strongest: Option<(&str, u32)> = None;

@@ -62,7 +62,7 @@ fn refuse(code: ErrorCode) -> Error {
 
 /// An audience: who may use the carrier. 1 to 1024 bytes, nothing that could imitate a separator.
 fn check_audience(audience: &str) -> Result<()> {
-    if audience.is_empty() || audience.len() > 1024 || audience.chars().any(char::is_control) {
+    if audience.is_empty() || audience.len() > 1024 || crate::id::has_control(audience) {
         return Err(Error::new(ErrorCode::AudienceInvalid, "/audience: is empty, over 1024 bytes, or holds a control character"));
     }
     Ok(())
@@ -89,7 +89,17 @@ fn click_number(place: &str, text: &str) -> Result<u64> {
     })
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// 0 means none.
 fn click_text(number: u64) -> Option<String> {
-    (number != 0).then(|| format!("{number:016x}"))
+    if number == 0 {
+        return None;
+    }
+    let mut text = vec![0; 16];
+    // Faster than `format!`; every nibble is a hexadecimal digit.
+    for (byte, n) in text.iter_mut().zip((0..16).rev()) {
+        *byte = HEX.get((number >> (4 * n) & 15) as usize).copied().unwrap_or(b'0');
+    }
+    String::from_utf8(text).ok()
 }

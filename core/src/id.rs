@@ -38,10 +38,35 @@ impl Id {
 }
 
 pub(crate) fn is_id(text: &str) -> bool {
-    (1..=ID_MAX).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~*@+".contains(&b))
-        && text != "."
-        && text != ".."
+    is_id_bytes(text.as_bytes())
+}
+
+pub(crate) fn is_id_bytes(text: &[u8]) -> bool {
+    (1..=ID_MAX).contains(&text.len()) && text.iter().all(|b| ALPHABET.get(*b as usize) == Some(&true)) && !matches!(text, b"." | b"..")
+}
+
+/// Which bytes an id may hold.
+const ALPHABET: [bool; 256] = alphabet();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time, where an index out of bounds is a build error")]
+const fn alphabet() -> [bool; 256] {
+    let mut marks = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        marks[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'*' | b'@' | b'+');
+        byte += 1;
+    }
+    marks
+}
+
+/// Whether a text holds a control character: one pass over the bytes for ASCII, by character otherwise.
+pub(crate) fn has_control(text: &str) -> bool {
+    let (mut control, mut foreign) = (false, false);
+    for byte in text.bytes() {
+        control |= byte < 0x20 || byte == 0x7f;
+        foreign |= byte >= 0x80;
+    }
+    control || (foreign && text.chars().any(char::is_control))
 }
 
 fn invalid(text: &str) -> Error {
@@ -53,7 +78,7 @@ pub(crate) fn check_text(place: &str, text: &str) -> Result<()> {
     if text.len() > TEXT_MAX {
         return Err(Error::new(ErrorCode::TextInvalid, format!("{place}: {} bytes, at most {TEXT_MAX} are allowed", text.len())));
     }
-    if text.chars().any(char::is_control) {
+    if has_control(text) {
         return Err(Error::new(ErrorCode::TextInvalid, format!("{place}: {} holds a control character", quote(text))));
     }
     Ok(())
@@ -62,6 +87,14 @@ pub(crate) fn check_text(place: &str, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_found_as_char_finds_them() {
+        for code in (0..0x3000).filter_map(char::from_u32) {
+            let text = format!("a{code}b");
+            assert_eq!(has_control(&text), text.chars().any(char::is_control), "{code:?}");
+        }
+    }
 
     #[test]
     fn ids_are_what_the_alphabet_says() {

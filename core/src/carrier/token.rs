@@ -1,6 +1,6 @@
 use super::keys::Keys;
 use super::{Purpose, SKEW_S, base32, check_audience, click_number, click_text, refuse, seconds};
-use crate::id::is_id;
+use crate::id::is_id_bytes;
 use crate::program::id_at;
 use crate::{Error, ErrorCode, Evidence, Referral, Result, Time, Touch};
 use hmac::Mac;
@@ -269,5 +269,6 @@ impl Body {
 
 /// The id that these bytes spell, if they do.
 pub(super) fn id_of(bytes: &[u8]) -> Option<String> {
-    std::str::from_utf8(bytes).ok().filter(|text| is_id(text)).map(Into::into)
+    // An id is ASCII.
+    if is_id_bytes(bytes) { String::from_utf8(bytes.to_vec()).ok() } else { None }
 }

@@ -36,7 +36,7 @@ impl<'a> Parts<'a> {
             _ => return None,
         };
         let rest = text.get(after_scheme..)?;
-        let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let authority_end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(authority_end);
         let host = match authority.split_once(':') {
             None => authority,
@@ -56,7 +56,8 @@ impl<'a> Parts<'a> {
             None => (rest, None),
         };
         // Dot segments move others around; leave them to `url`.
-        if path.contains("/.") || path.contains("/%2e") || path.contains("/%2E") {
+        if path.as_bytes().windows(2).any(|pair| pair == b"/.") || path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))
+        {
             return None;
         }
         Some(Self {

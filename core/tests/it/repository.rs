@@ -70,9 +70,20 @@ fn the_readme_shows_the_examples_that_are_run() {
 }
 
 #[test]
+fn the_documented_program_loads() {
+    let page = text("docs/program.md");
+    let toml = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    sentby::Program::from_toml(toml).unwrap();
+}
+
+#[test]
 fn the_rust_example_prints_what_all_languages_print() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let run = std::process::Command::new(cargo).args(["run", "--quiet", "--package", "sentby", "--example", "sale"]).current_dir(root()).output().unwrap();
+    let run = std::process::Command::new(cargo)
+        .args(["run", "--quiet", "--package", "sentby", "--example", "sale"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8(run.stdout).unwrap(), text("core/examples/sale.txt"), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
