@@ -6,6 +6,7 @@
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
 use sentby::{Consent, Customer, Error, ErrorCode, Evidence, Purpose, Reason, Role, SAFE_MAX, Time};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// The code of a JavaScript error, `err.code`.
@@ -85,35 +86,71 @@ fn take_value<T: Field>(value: &Unknown<'_>) -> sentby::Result<T> {
     }
 }
 
-/// Reads a property of a record; an error names it.
-pub(crate) fn field<T: Field>(object: &Object<'_>, name: &str) -> sentby::Result<T> {
-    let value: Unknown<'_> = object.get_named_property_unchecked(name).map_err(engine)?;
-    take_value(&value).map_err(|error| error.at(format_args!("/{name}")))
+/// A record being read: counts the properties that were there, to find those that do not belong.
+pub(crate) struct Reader<'e> {
+    object: Object<'e>,
+    present: Cell<u32>,
 }
 
-/// The same for a property with a default.
-pub(crate) fn field_or<T: Field>(object: &Object<'_>, name: &str, default: T) -> sentby::Result<T> {
-    Ok(field::<Option<T>>(object, name)?.unwrap_or(default))
+impl<'e> Reader<'e> {
+    pub(crate) fn of(value: &Unknown<'e>, record: &str) -> sentby::Result<Self> {
+        Ok(Self { object: object(value, record)?, present: Cell::new(0) })
+    }
+
+    /// A property; an error names it.
+    pub(crate) fn field<T: Field>(&self, name: &str) -> sentby::Result<T> {
+        let value: Unknown<'_> = self.object.get_named_property_unchecked(name).map_err(engine)?;
+        let read = match kind(&value)? {
+            ValueType::Undefined => T::absent(T::KIND),
+            ValueType::Null => {
+                self.present.set(self.present.get() + 1);
+                T::absent(T::KIND)
+            }
+            _ => {
+                self.present.set(self.present.get() + 1);
+                T::take(&value)
+            }
+        };
+        read.map_err(|error| error.at(format_args!("/{name}")))
+    }
+
+    /// A property with a default.
+    pub(crate) fn field_or<T: Field>(&self, name: &str, default: T) -> sentby::Result<T> {
+        Ok(self.field::<Option<T>>(name)?.unwrap_or(default))
+    }
+
+    /// Refuses properties that the record does not have: a misspelt option is an error, not silence.
+    pub(crate) fn only(&self, names: &[&str]) -> sentby::Result<()> {
+        let own = self.object.get_property_names().and_then(|names| names.get_array_length()).map_err(engine)?;
+        if own <= self.present.get() {
+            return Ok(()); // all that is there was read
+        }
+        for name in Object::keys(&self.object).map_err(engine)? {
+            if !names.contains(&name.as_str()) {
+                let shown: String = name.chars().take(64).collect();
+                return Err(Error::new(ErrorCode::TypeInvalid, format!("`{shown}` is no property of it; expected {}", names.join(", "))));
+            }
+        }
+        Ok(())
+    }
+
+    /// A node `Buffer` or other `Uint8Array`.
+    pub(crate) fn bytes(&self, name: &str) -> sentby::Result<Vec<u8>> {
+        let value: Unknown<'_> = self.object.get_named_property_unchecked(name).map_err(engine)?;
+        self.present.set(self.present.get() + 1);
+        // SAFETY: napi checks the type itself.
+        let array = unsafe { value.cast::<napi::bindgen_prelude::Uint8Array>() };
+        array.map(|a| a.to_vec()).map_err(|_| wrong("a Uint8Array", &value).at(format_args!("/{name}")))
+    }
 }
 
 /// An object that is no array and no date.
-pub(crate) fn object<'e>(value: &Unknown<'e>, record: &str) -> sentby::Result<Object<'e>> {
+fn object<'e>(value: &Unknown<'e>, record: &str) -> sentby::Result<Object<'e>> {
     if kind(value)? != ValueType::Object || value.is_array().map_err(engine)? || value.is_date().map_err(engine)? {
         return Err(wrong(record, value));
     }
     // SAFETY: it is an object.
     unsafe { value.cast::<Object<'e>>() }.map_err(engine)
-}
-
-/// Refuses properties that the record does not have: a misspelt option is an error, not silence.
-pub(crate) fn only(object: &Object<'_>, names: &[&str]) -> sentby::Result<()> {
-    for name in Object::keys(object).map_err(engine)? {
-        if !names.contains(&name.as_str()) {
-            let shown: String = name.chars().take(64).collect();
-            return Err(Error::new(ErrorCode::TypeInvalid, format!("`{shown}` is no property of it; expected {}", names.join(", "))));
-        }
-    }
-    Ok(())
 }
 
 fn kind(value: &Unknown<'_>) -> sentby::Result<ValueType> {
@@ -138,11 +175,8 @@ pub(crate) fn give<'e>(env: &'e Env, value: impl ToNapiValue) -> napi::Result<Un
 impl Field for String {
     const KIND: &'static str = "a string";
     fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
-        if kind(value)? != ValueType::String {
-            return Err(wrong(Self::KIND, value));
-        }
-        // SAFETY: it is a string. A lone surrogate becomes U+FFFD.
-        unsafe { value.cast::<String>() }.map_err(engine)
+        // SAFETY: napi checks that it is a string. A lone surrogate becomes U+FFFD.
+        unsafe { value.cast::<String>() }.map_err(|_| wrong(Self::KIND, value))
     }
     fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
         give(env, self.as_str())
@@ -152,11 +186,8 @@ impl Field for String {
 impl Field for bool {
     const KIND: &'static str = "a boolean";
     fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
-        if kind(value)? != ValueType::Boolean {
-            return Err(wrong(Self::KIND, value));
-        }
-        // SAFETY: it is a boolean.
-        unsafe { value.cast::<bool>() }.map_err(engine)
+        // SAFETY: napi checks that it is a boolean.
+        unsafe { value.cast::<bool>() }.map_err(|_| wrong(Self::KIND, value))
     }
     fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
         give(env, *self)
@@ -165,11 +196,8 @@ impl Field for bool {
 
 /// The one checked conversion that every whole number passes.
 fn whole(value: &Unknown<'_>, min: i64, max: i64) -> sentby::Result<i64> {
-    if kind(value)? != ValueType::Number {
-        return Err(wrong("a whole number", value));
-    }
-    // SAFETY: it is a number.
-    let number = unsafe { value.cast::<f64>() }.map_err(engine)?;
+    // SAFETY: napi checks that it is a number.
+    let number = unsafe { value.cast::<f64>() }.map_err(|_| wrong("a whole number", value))?;
     // Every bound is at most 2^53 − 1, so the comparison and the conversion are exact; NaN fails both.
     if number.fract() == 0.0 && number >= min as f64 && number <= max as f64 {
         Ok(number as i64)
@@ -232,9 +260,9 @@ impl<T: Field> Field for Vec<T> {
 impl Field for BTreeMap<String, String> {
     const KIND: &'static str = "an object";
     fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
-        let object = object(value, Self::KIND)?;
-        let names = Object::keys(&object).map_err(engine)?;
-        names.into_iter().map(|name| field(&object, &name).map(|text| (name, text))).collect()
+        let reader = Reader::of(value, Self::KIND)?;
+        let names = Object::keys(&reader.object).map_err(engine)?;
+        names.into_iter().map(|name| reader.field(&name).map(|text| (name, text))).collect()
     }
     fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
         let mut object = Object::new(env)?;
@@ -289,12 +317,4 @@ impl Field for Reason {
     fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
         give(env, self.as_str())
     }
-}
-
-/// A node `Buffer` or other `Uint8Array`.
-pub(crate) fn bytes(name: &str, object: &Object<'_>) -> sentby::Result<Vec<u8>> {
-    let value: Unknown<'_> = object.get_named_property_unchecked(name).map_err(engine)?;
-    // SAFETY: napi checks the type itself.
-    let array = unsafe { value.cast::<napi::bindgen_prelude::Uint8Array>() };
-    array.map(|a| a.to_vec()).map_err(|_| wrong("a Uint8Array", &value).at(format_args!("/{name}")))
 }

@@ -3,7 +3,7 @@
 mod convert;
 mod records;
 
-use convert::{Field, Given, Result, bytes, field, object, only, raise, take};
+use convert::{Field, Given, Reader, Result, raise, take};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
@@ -138,10 +138,11 @@ impl Field for KeyOptions {
     const KIND: &'static str = "RootKey";
 
     fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
-        let object = object(value, Self::KIND)?;
-        only(&object, &["id", "secret", "retires"])?;
-        let key = RootKey::new(field(&object, "id")?, &bytes("secret", &object)?);
-        Ok(Self(match field(&object, "retires")? {
+        let reader = Reader::of(value, Self::KIND)?;
+        let key = RootKey::new(reader.field("id")?, &reader.bytes("secret")?);
+        let retires = reader.field("retires")?;
+        reader.only(&["id", "secret", "retires"])?;
+        Ok(Self(match retires {
             Some(at) => key.retires(at),
             None => key,
         }))

@@ -1,6 +1,6 @@
 //! The records: plain objects in JavaScript, in camelCase. Their TypeScript is in `types.d.ts`.
 
-use crate::convert::{Field, engine, field, field_or, give, object, only};
+use crate::convert::{Field, Reader, engine, give};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use sentby::{
@@ -17,12 +17,13 @@ macro_rules! record {
             const KIND: &'static str = stringify!($record);
 
             fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
-                let object = object(value, Self::KIND)?;
-                only(&object, &[$($need_name,)* $($may_name,)*])?;
-                Ok($record {
-                    $($need: field(&object, $need_name)?,)*
-                    $($may: field_or(&object, $may_name, $default)?,)*
-                })
+                let reader = Reader::of(value, Self::KIND)?;
+                let record = $record {
+                    $($need: reader.field($need_name)?,)*
+                    $($may: reader.field_or($may_name, $default)?,)*
+                };
+                reader.only(&[$($need_name,)* $($may_name,)*])?;
+                Ok(record)
             }
 
             fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
@@ -44,9 +45,10 @@ impl Field for Money {
             let text = "is a bare number; expected { minor, currency }";
             return Err(sentby::Error::new(sentby::ErrorCode::NumberInvalid, text));
         }
-        let object = object(value, Self::KIND)?;
-        only(&object, &["minor", "currency"])?;
-        Self::new(field(&object, "minor")?, &field::<String>(&object, "currency")?)
+        let reader = Reader::of(value, Self::KIND)?;
+        let (minor, currency) = (reader.field("minor")?, reader.field::<String>("currency")?);
+        reader.only(&["minor", "currency"])?;
+        Self::new(minor, &currency)
     }
 
     fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {

@@ -13,7 +13,7 @@ struct Fixture {
 }
 
 static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
-    let keys = Keys::new(&[RootKey::new(1, b"0123456789abcdef0123456789abcdef")]).unwrap();
+    let keys = Keys::new(&[RootKey::new(1, b"another key than that of the seeds")]).unwrap();
     let (spec, now) = (CookieSpec::new("webinarhaus.example"), Time::from_millis(1_772_355_600_000).unwrap());
     let set = keys.set_cookie(&spec, &[Touch::new("anna", now, Evidence::Parameter)], Consent::Granted, now).unwrap().unwrap();
     let good = set.split(';').next().unwrap().to_owned();
