@@ -4,6 +4,7 @@ use crate::{Credit, Currency, Decision, Error, ErrorCode, Line, Money, Order, Re
 use rule::{Per, Rule};
 use serde::{Deserialize, Serialize};
 use settlement::{Base, PartnersBase, Step};
+use std::collections::BTreeMap;
 
 mod refund;
 pub(crate) mod rule;
@@ -204,17 +205,19 @@ impl Program {
         }
         for (n, tap) in taps.iter().enumerate() {
             let bases = allocate(tap.base, &weights);
+            // The parts of each rule's sum per unit, computed once for the line.
+            let mut unit_parts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
             for (k, base) in bases.into_iter().enumerate() {
-                if let Some(want) = wanted.rows.get_mut(k * taps.len() + n)
-                    && let Some(rule) = want.rule
-                {
-                    let percent = rule.pays.rate.map_or(0, |rate| rate.of(base as i64, self.settlement.rounding).unsigned_abs());
-                    let per_unit = match rule.pays.per {
-                        Per::Unit => rule.pays.fixed.of(currency, &|| place(rule, "fixed"))?.saturating_mul(tap.line.quantity.into()),
-                        Per::Order => 0,
-                    };
-                    let part = if per_unit == 0 { 0 } else { allocate(per_unit, &weights).get(k).copied().unwrap_or(0) };
-                    want.amount = percent.saturating_add(part);
+                let Some(want) = wanted.rows.get_mut(k * taps.len() + n) else { continue };
+                let Some(rule) = want.rule else { continue };
+                want.amount = rule.pays.rate.map_or(0, |rate| rate.of(base as i64, self.settlement.rounding).unsigned_abs());
+                if rule.pays.per == Per::Unit {
+                    if !unit_parts.contains_key(rule.name.as_str()) {
+                        let one = rule.pays.fixed.of(currency, &|| place(rule, "fixed"))?;
+                        unit_parts.insert(&rule.name, allocate(one.saturating_mul(tap.line.quantity.into()), &weights));
+                    }
+                    let part = unit_parts.get(rule.name.as_str()).and_then(|parts| parts.get(k));
+                    want.amount = want.amount.saturating_add(part.copied().unwrap_or(0));
                 }
             }
         }
@@ -340,10 +343,7 @@ impl<'a> Tap<'a> {
         let amount = amount.min(self.left);
         if amount > 0 {
             self.left -= amount;
-            match self.taken.iter_mut().find(|t| t.role == role && t.recipient == recipient && t.rule == rule) {
-                Some(taken) => taken.amount += amount,
-                None => self.taken.push(Taken { role, recipient, amount, rule }),
-            }
+            self.taken.push(Taken { role, recipient, amount, rule });
         }
         amount
     }
@@ -358,8 +358,19 @@ impl<'a> Tap<'a> {
         let amounts: Vec<u64> = wants.iter().map(|want| want.amount.min(crate::SAFE_MAX.unsigned_abs())).collect();
         let sum = amounts.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
         let amounts = if sum > self.left { allocate(self.left, &amounts) } else { amounts };
+        // One entry for each affiliate and rule, in the order of the credits.
+        let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut entries: Vec<(&'a str, Option<&'a str>, u64)> = Vec::with_capacity(wants.len());
         for (want, amount) in wants.iter().zip(amounts) {
-            self.take(amount, Role::Affiliate, Some(want.affiliate), want.rule.map(|rule| rule.name.as_str()));
+            let rule = want.rule.map(|rule| rule.name.as_str());
+            let place = *places.entry((want.affiliate, rule.unwrap_or_default())).or_insert(entries.len());
+            match entries.get_mut(place) {
+                Some((.., sum)) => *sum += amount,
+                None => entries.push((want.affiliate, rule, amount)),
+            }
+        }
+        for (affiliate, rule, amount) in entries {
+            self.take(amount, Role::Affiliate, Some(affiliate), rule);
         }
     }
 }

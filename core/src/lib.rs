@@ -38,7 +38,7 @@ pub use commission::{Commission, Entry, Refund, Role};
 pub use error::{Error, ErrorCode, Result};
 pub use id::{ID_MAX, Id, TEXT_MAX};
 pub use link::Link;
-pub use money::{Currency, Money, Rounding, SAFE_MAX, allocate};
+pub use money::{Currency, Money, SAFE_MAX, allocate};
 pub use order::{Customer, LINES_MAX, Line, Order};
 pub use program::Program;
 pub use time::Time;

@@ -129,7 +129,7 @@ impl std::fmt::Display for Money {
 
 words! {
     /// How an amount between two minor units becomes one of them: on the absolute value, then the sign.
-    pub Rounding: "rounding" {
+    pub(crate) Rounding: "rounding" {
         /// To the nearer unit; a half goes away from zero.
         HalfAway => "half_away",
         /// To the nearer unit; a half goes to the even unit.

@@ -1,5 +1,6 @@
 use super::{Decision, Reason, Verdict};
 use crate::time::words;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub(super) fn explain(decision: &Decision) -> String {
@@ -8,22 +9,34 @@ pub(super) fn explain(decision: &Decision) -> String {
     if decision.credits.is_empty() {
         text.push_str("nobody is credited");
     }
+    for (n, (affiliate, weight)) in by_affiliate(decision).into_iter().enumerate() {
+        let _ = write!(text, "{}{affiliate} {}", if n == 0 { "" } else { ", " }, percent(weight, sum));
+    }
+    text.push('\n');
+    let mut weights = vec![0; decision.verdicts.len()];
+    for credit in &decision.credits {
+        if let Some(weight) = weights.get_mut(credit.touch as usize) {
+            *weight = credit.weight;
+        }
+    }
+    for (n, (verdict, weight)) in decision.verdicts.iter().zip(weights).enumerate() {
+        let _ = writeln!(text, "{}. {}", n + 1, line(decision, verdict, &percent(weight, sum)));
+    }
+    text
+}
+
+/// Each affiliate's whole weight, in the order of their first credits.
+fn by_affiliate(decision: &Decision) -> Vec<(&str, u64)> {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut weights: Vec<(&str, u64)> = Vec::new();
     for credit in &decision.credits {
-        match weights.iter_mut().find(|(affiliate, _)| *affiliate == credit.affiliate) {
+        let place = *places.entry(&credit.affiliate).or_insert(weights.len());
+        match weights.get_mut(place) {
             Some((_, weight)) => *weight = weight.saturating_add(credit.weight),
             None => weights.push((&credit.affiliate, credit.weight)),
         }
     }
-    for (n, (affiliate, weight)) in weights.iter().enumerate() {
-        let _ = write!(text, "{}{affiliate} {}", if n == 0 { "" } else { ", " }, percent(*weight, sum));
-    }
-    text.push('\n');
-    for (n, verdict) in decision.verdicts.iter().enumerate() {
-        let share = decision.credits.iter().find(|c| c.touch as usize == n).map_or(0, |c| c.weight);
-        let _ = writeln!(text, "{}. {}", n + 1, line(decision, verdict, &percent(share, sum)));
-    }
-    text
+    weights
 }
 
 fn line(decision: &Decision, verdict: &Verdict, share: &str) -> String {

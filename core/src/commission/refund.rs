@@ -3,6 +3,7 @@ use crate::error::quote;
 use crate::order::check_name;
 use crate::{Currency, Error, ErrorCode, Money, Program, Result, allocate};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An amount that the buyer got back.
 ///
@@ -123,8 +124,8 @@ fn settled(commission: &Commission) -> Result<(Vec<Settled<'_>>, Option<Currency
         (&entry.line, entry.role, entry.recipient.as_deref(), entry.rule.as_deref())
     }
     let mut lines: Vec<Settled<'_>> = Vec::new();
-    let mut places: std::collections::BTreeMap<Key<'_>, (usize, usize)> = std::collections::BTreeMap::new();
-    let mut line_places: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut places: BTreeMap<Key<'_>, (usize, usize)> = BTreeMap::new();
+    let mut line_places: BTreeMap<&str, usize> = BTreeMap::new();
     for (n, entry) in commission.entries.iter().enumerate() {
         if Some(entry.amount.currency()) != currency {
             return Err(Error::new(ErrorCode::CurrencyMismatch, format!("/entries/{n}/amount: {} among other currencies", entry.amount)));

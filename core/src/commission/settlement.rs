@@ -1,8 +1,8 @@
 use super::rule::Amounts;
 use crate::error::words;
-use crate::money::Rate;
+use crate::money::{Rate, Rounding};
 use crate::program::SettlementFile;
-use crate::{Error, ErrorCode, Result, Rounding};
+use crate::{Error, ErrorCode, Result};
 
 words! {
     /// A platform's published way to settle.

@@ -3,8 +3,9 @@
 use crate::attribution::policy::{ConsentRule, ModelName};
 use crate::commission::rule::Per;
 use crate::commission::settlement::{Base, PartnersBase, Preset, Step};
+use crate::money::Rounding;
 use crate::program::{Ids, State};
-use crate::{Customer, Evidence, Rounding};
+use crate::{Customer, Evidence};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;

@@ -241,6 +241,10 @@ fn a_million_touches_are_decided_in_bounded_time() {
     let line = Line::new("1", "p", Money::new(100, "EUR").unwrap(), Money::new(0, "EUR").unwrap());
     let order = Order::new("A-1", Time::from_millis(AT).unwrap(), vec![line]);
     assert_eq!(program.attribute(&order, &touches).unwrap().credits.len(), 500_000);
+    let decision = program.attribute(&order, &touches).unwrap();
+    assert_eq!(decision.explain().lines().count(), 1_000_001);
+    let commission = program.commission(&order, &decision).unwrap();
+    assert_eq!(commission.entries.iter().map(|e| e.amount.minor()).sum::<i64>(), 100);
     let mut more = touches.clone();
     more.extend_from_slice(&touches[..48_577]);
     assert_eq!(program.attribute(&order, &more).unwrap_err().code().as_str(), "too_large");
