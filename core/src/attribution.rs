@@ -43,6 +43,14 @@ pub struct Decision {
 }
 
 /// An affiliate and an integer weight; the share is the weight over the sum of all weights.
+///
+/// # Example
+/// ```
+/// use sentby::{Credit, Evidence};
+/// // A decision of the host's own, such as a sale by phone, is settled like any other.
+/// let credit = Credit { affiliate: "anna".into(), weight: 1, touch: 0, evidence: Evidence::Manual, campaign: None };
+/// assert_eq!(credit.weight, 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credit {
@@ -60,6 +68,18 @@ pub struct Credit {
 }
 
 /// What became of one touch, and why.
+///
+/// # Example
+/// ```
+/// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
+/// # use sentby::{Evidence, Line, Money, Order, Time, Touch};
+/// # let line = Line::new("1", "521411d4", Money::parse("10.00", "EUR")?, Money::parse("0.00", "EUR")?);
+/// # let order = Order::new("A-1001", Time::parse("2026-03-03T18:00:00Z")?, vec![line]);
+/// let late = Touch::new("anna", Time::parse("2026-01-01T00:00:00Z")?, Evidence::Cookie);
+/// let verdict = &program.attribute(&order, &[late])?.verdicts[0];
+/// assert_eq!((verdict.reason.as_str(), verdict.window_ms), ("outside_window", Some(2_592_000_000)));
+/// # Ok::<(), sentby::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {

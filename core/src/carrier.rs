@@ -13,6 +13,11 @@ pub use token::{Opened, Unverified, peek};
 
 words! {
     /// What a token is for. It opens for the same purpose only.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!("mail".parse(), Ok(sentby::Purpose::Mail));
+    /// ```
     pub Purpose: "purpose" {
         /// A cookie of this site. At most 400 days.
         Cookie => "cookie",

@@ -17,6 +17,11 @@ const PAIRS_MAX: usize = 1 << 22;
 
 words! {
     /// What an entry's recipient is in the settlement.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sentby::Role::Vendor.to_string(), "vendor");
+    /// ```
     pub Role: "role" {
         /// The tax authority.
         Tax => "tax",
@@ -58,6 +63,14 @@ pub struct Commission {
 }
 
 /// One signed amount for one recipient. Amounts of zero make no entry.
+///
+/// # Example
+/// ```
+/// // Hosts store entries as they are.
+/// let json = r#"{"line": "1", "role": "affiliate", "recipient": "anna", "amount": {"minor": 47034, "currency": "EUR"}, "rule": "half"}"#;
+/// let entry: sentby::Entry = serde_json::from_str(json).unwrap();
+/// assert_eq!(entry.amount.to_string(), "470.34 EUR");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {

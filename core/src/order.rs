@@ -8,6 +8,11 @@ pub const LINES_MAX: usize = 10_000;
 
 words! {
     /// Whether the buyer bought from the vendor before.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!("new".parse(), Ok(sentby::Customer::New));
+    /// ```
     pub Customer: "customer" {
         /// The first purchase.
         New => "new",
@@ -56,6 +61,14 @@ pub struct Order {
 }
 
 /// One position of an order.
+///
+/// # Example
+/// ```
+/// use sentby::{Line, Money};
+/// let line = Line { quantity: 2, ..Line::new("1", "521411d4", Money::parse("98.00", "EUR")?, Money::parse("15.65", "EUR")?) };
+/// assert_eq!(line.gross.minor(), 9800); // of both pieces
+/// # Ok::<(), sentby::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {

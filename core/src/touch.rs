@@ -5,6 +5,14 @@ use std::collections::BTreeMap;
 
 words! {
     /// How the host knows of a touch, strongest first.
+    ///
+    /// # Example
+    /// ```
+    /// use sentby::Evidence;
+    /// assert_eq!("token".parse(), Ok(Evidence::Token));
+    /// assert_eq!("cookies".parse::<Evidence>().unwrap_err().code().as_str(), "word_unknown");
+    /// assert!(Evidence::Token < Evidence::Cookie); // stronger stands first
+    /// ```
     pub Evidence: "evidence" {
         /// The vendor assigned the affiliate by hand.
         Manual => "manual",
@@ -29,6 +37,11 @@ words! {
 
 words! {
     /// What the visitor said about tracking.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sentby::Consent::Gpc.as_str(), "gpc");
+    /// ```
     pub Consent: "consent" {
         /// The visitor agreed.
         Granted => "granted",

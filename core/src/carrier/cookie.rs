@@ -39,6 +39,17 @@ pub struct CookieSpec {
 }
 
 /// What a `Cookie` header held.
+///
+/// # Example
+/// ```
+/// # use sentby::{CookieSpec, Keys, RootKey, Time};
+/// # let keys = Keys::new(&[RootKey::new(1, b"0123456789abcdef0123456789abcdef")])?;
+/// # let now = Time::parse("2026-03-01T09:00:00Z")?;
+/// let reading = keys.read_cookie(&CookieSpec::new("shop.example"), "__Host-sentby=forged; a=b", now)?;
+/// assert!(reading.touches.is_empty());
+/// assert_eq!(reading.rejected, ["token_length"]);
+/// # Ok::<(), sentby::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CookieReading {
