@@ -3,7 +3,7 @@
 mod convert;
 mod records;
 
-use convert::{SentbyError, raise, take};
+use convert::{SentbyError, raise, take, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 use records::{
@@ -116,7 +116,8 @@ struct RootKey(sentby::RootKey);
 impl RootKey {
     #[new]
     #[pyo3(signature = (id, secret, *, retires = None))]
-    fn new(id: &Bound<'_, PyAny>, secret: &Bound<'_, PyBytes>, retires: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn new(id: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>, retires: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let secret = secret.cast::<PyBytes>().map_err(|_| wrong("bytes", secret).at("/secret").raise())?;
         let key = sentby::RootKey::new(take("id", id)?, secret.as_bytes());
         Ok(Self(match retires {
             Some(at) if !at.is_none() => key.retires(take("retires", at)?),
@@ -137,8 +138,16 @@ struct Keys(sentby::Keys);
 #[pymethods]
 impl Keys {
     #[new]
-    fn new(keys: Vec<PyRef<'_, RootKey>>) -> PyResult<Self> {
-        let keys: Vec<sentby::RootKey> = keys.iter().map(|key| key.0.clone()).collect();
+    fn new(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let items = keys.try_iter().map_err(|_| wrong("a list", keys).at("/keys").raise())?;
+        let keys = items
+            .enumerate()
+            .map(|(n, item)| {
+                let item = item?;
+                let key = item.cast::<RootKey>().map_err(|_| wrong("RootKey", &item).at(&format!("/keys/{n}")).raise())?;
+                Ok(key.get().0.clone())
+            })
+            .collect::<PyResult<Vec<sentby::RootKey>>>()?;
         sentby::Keys::new(&keys).map(Self).map_err(raise)
     }
 

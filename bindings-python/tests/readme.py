@@ -7,6 +7,7 @@ keys = Keys([RootKey(1, b"32 random bytes from your vault.")])
 # On the phone: Lena taps Anna's link and registers. The attendee's profile keeps a token.
 tapped = datetime(2026, 3, 1, 9, tzinfo=timezone.utc)
 link = program.read("https://www.copecart.com/products/521411d4/p/anna/")
+assert link is not None  # None: no affiliate link
 token = keys.seal(link.referral, "profile", "webinarhaus.example/lena", tapped)
 
 # On the PC, two days later, in another browser: the purchase link brings the token, an old cookie says Bob.

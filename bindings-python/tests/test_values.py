@@ -114,6 +114,16 @@ def test_programs_compare_and_pickle_and_keys_do_not():
             pickle.dumps(secret)
 
 
+def test_keys_name_what_is_wrong_with_them():
+    good = sentby.RootKey(1, b"0123456789abcdef0123456789abcdef")
+    refused("type_invalid", "/secret", lambda: sentby.RootKey(1, "text"))
+    refused("number_invalid", "/id", lambda: sentby.RootKey(True, b""))
+    refused("type_invalid", "/keys/1", lambda: sentby.Keys([good, None]))
+    refused("type_invalid", "/keys", lambda: sentby.Keys(good))
+    refused("key_length", "/keys/0/secret", lambda: sentby.Keys([sentby.RootKey(1, b"short")]))
+    refused("key_repeated", "/keys/1", lambda: sentby.Keys([good, good]))
+
+
 def test_programs_load_from_files(tmp_path):
     for name, text in [("p.toml", 'sentby = 1\nvendor = "v"'), ("p.json", '{"sentby": 1, "vendor": "v"}')]:
         (tmp_path / name).write_text(text)

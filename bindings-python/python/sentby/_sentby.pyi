@@ -389,7 +389,7 @@ class RootKey:
 class Keys:
     """The vendor's secret keys: the last one signs, all of them open. Not picklable, on purpose."""
 
-    def __new__(cls, keys: list[RootKey]) -> Self: ...
+    def __new__(cls, keys: Iterable[RootKey]) -> Self: ...
     def seal(self, referral: Referral, purpose: Purpose, audience: str, now: datetime, *, lifetime_hours: int | None = None) -> str:
         """A token of a referral, by default for the longest lifetime of its purpose."""
     def open(self, text: str, purpose: Purpose, audience: str, now: datetime) -> Opened:
