@@ -214,7 +214,8 @@ async fn desk(State(app): State<Shared>) -> Page {
 async fn webinar(State(app): State<Shared>, Path(campaign): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Page {
     let now = app.now()?;
     let url = format!("{}/webinar/{campaign}?{}", app.base, query.unwrap_or_default());
-    let referral = app.program.read(&url)?.map(|link| link.referral).filter(|r| r.affiliate.is_some());
+    // A mangled link is nobody's, and keeps nobody from registering.
+    let referral = app.program.read(&url).unwrap_or_default().map(|link| link.referral).filter(|r| r.affiliate.is_some());
     let consent = consent_of(&headers);
     let mut carrier = None;
     let mut touches = app.cookie_touches(&headers, now)?;
