@@ -1,6 +1,7 @@
 use crate::error::quote;
-use crate::id::is_id;
-use crate::{Error, ErrorCode, Id, Program, Referral, Result};
+use crate::id::has_control;
+use crate::program::id_at;
+use crate::{Error, ErrorCode, Program, Referral, Result};
 use parts::Parts;
 use serde::{Deserialize, Serialize};
 
@@ -64,10 +65,8 @@ impl Program {
     pub fn link(&self, referral: &Referral) -> Result<String> {
         let Referral { product, affiliate, campaign, click_id, sub_ids, destination } = referral;
         for (name, id) in [("/affiliate", affiliate), ("/product", product)] {
-            if let Some(id) = id
-                && !is_id(id)
-            {
-                return Err(Id::new(id).err().map_or_else(|| Error::new(ErrorCode::IdInvalid, name), |e| e.at(name)));
+            if let Some(id) = id {
+                id_at(name, id)?;
             }
         }
         for (name, text) in [("/campaign", campaign), ("/click_id", click_id)] {
@@ -81,7 +80,7 @@ impl Program {
             }
             crate::order::check_name(&format!("/sub_ids/{name}"), text)?;
         }
-        if destination.as_ref().is_some_and(|url| url.is_empty() || url.chars().any(char::is_control)) {
+        if destination.as_ref().is_some_and(|url| url.is_empty() || has_control(url)) {
             return Err(Error::new(ErrorCode::TextInvalid, "/destination: is empty or holds a control character"));
         }
         // Reading back proves the promise, whatever the templates are.

@@ -194,7 +194,7 @@ impl Pays {
             return Err(Error::new(ErrorCode::ProgramConflict, text));
         }
         if rate.is_none() && fixed.0.is_empty() {
-            return Err(Error::new(ErrorCode::ProgramInvalid, ": neither percent nor fixed is given".trim_start_matches(": ")));
+            return Err(Error::new(ErrorCode::ProgramInvalid, "neither percent nor fixed is given"));
         }
         if rate.is_none() && !first_payment.0.is_empty() {
             return Err(Error::new(ErrorCode::ProgramInvalid, "/first_payment: is added to a percent, and there is none"));

@@ -1,6 +1,6 @@
 use super::parts::{Parts, decode, encode_into};
 use crate::error::quote;
-use crate::id::check_text;
+use crate::id::{check_text, has_control};
 use crate::{Error, ErrorCode, Referral, Result};
 use std::borrow::Cow;
 
@@ -276,7 +276,7 @@ impl Found {
         for (name, value) in values(&self.referral) {
             // A destination is a whole URL; it may be long.
             match name {
-                "destination" if !value.chars().any(char::is_control) => {}
+                "destination" if !has_control(value) => {}
                 _ => check_text(name, value)?,
             }
         }

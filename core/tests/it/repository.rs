@@ -88,6 +88,16 @@ fn the_rust_example_prints_what_all_languages_print() {
 }
 
 #[test]
+fn no_page_has_a_dead_link() {
+    for page in ["README.md", "CHANGELOG.md", "BENCHMARKS.md", "core/DESIGN.md", "docs/program.md", "examples/webinar/README.md"] {
+        let dir = root().join(page).parent().unwrap().to_owned();
+        for target in text(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(target.starts_with("https://") || dir.join(target).exists(), "{page}: {target}");
+        }
+    }
+}
+
+#[test]
 fn every_source_file_is_of_readable_size() {
     let mut dirs = vec![root().join("core"), root().join("examples/webinar/src"), root().join("fuzz")];
     dirs.extend(["python", "node", "mobile"].map(|b| root().join(format!("bindings-{b}/src"))));
