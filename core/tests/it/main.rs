@@ -11,5 +11,6 @@
 mod attacks;
 mod laws;
 mod repository;
+mod specification;
 mod vectors;
 mod wycheproof;
