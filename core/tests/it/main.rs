@@ -13,4 +13,5 @@ mod laws;
 mod repository;
 mod specification;
 mod vectors;
+mod waterfall;
 mod wycheproof;

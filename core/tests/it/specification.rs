@@ -267,7 +267,7 @@ fn touches() -> impl Strategy<Value = Vec<Touch>> {
 }
 
 /// `SENTBY_CASES=1000000 cargo test --release -p sentby specification` compares more.
-fn cases() -> u32 {
+pub(crate) fn cases() -> u32 {
     std::env::var("SENTBY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
 }
 
