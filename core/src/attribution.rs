@@ -4,6 +4,7 @@ use crate::{Consent, Error, ErrorCode, Evidence, Order, Result, Time, Touch};
 use policy::ConsentRule;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt;
 
 mod explain;
@@ -184,7 +185,8 @@ impl Program {
         if touches.len() > TOUCHES_MAX {
             return Err(Error::new(ErrorCode::TooLarge, format!("{} touches, at most {TOUCHES_MAX} are allowed", touches.len())));
         }
-        let mut rulings: Vec<Ruling<'_>> = touches.iter().map(|touch| self.check_alone(order, touch)).collect();
+        let mut bought = Bought::new(self, order);
+        let mut rulings: Vec<Ruling<'_>> = touches.iter().map(|touch| self.check_alone(&mut bought, touch)).collect();
         refuse_duplicates(touches, &mut rulings);
         if let Some(cart_at) = order.cart_at {
             self.refuse_after_cart(cart_at, touches, &mut rulings);
@@ -252,8 +254,8 @@ impl Program {
     }
 
     /// The checks that need no other touch.
-    fn check_alone<'p>(&'p self, order: &Order, touch: &Touch) -> Ruling<'p> {
-        let policy = &self.policy;
+    fn check_alone<'p>(&'p self, bought: &mut Bought<'p, '_>, touch: &Touch) -> Ruling<'p> {
+        let (policy, order) = (&self.policy, bought.order);
         let tier = policy.tier.of(touch.evidence);
         let refuse = |reason| Ruling { reason, affiliate: None, tier, by: None };
         if !touch.navigated {
@@ -280,14 +282,14 @@ impl Program {
         let Some(affiliate) = self.affiliate(&touch.affiliate) else {
             return refuse(Reason::UnknownAffiliate);
         };
-        match self.best_state(affiliate, order) {
+        match bought.state(affiliate) {
             Some(State::Approved) => {}
             Some(State::Suspended) => return refuse(Reason::Suspended),
             Some(State::Requested | State::Denied | State::Ended) | None => return refuse(Reason::NoPartnership),
         }
         if let Some(product) = &touch.product
             && !policy.cross_product
-            && !order.lines.iter().any(|line| self.same(&line.product, product))
+            && !bought.holds(product)
         {
             return refuse(Reason::OtherProduct);
         }
@@ -301,19 +303,6 @@ impl Program {
             }
         }
         Ruling { reason: Reason::Credited, affiliate: Some(affiliate), tier, by: None }
-    }
-
-    /// Approved if the affiliate is approved for any product of the order; otherwise suspended before all else.
-    fn best_state(&self, affiliate: &Affiliate, order: &Order) -> Option<State> {
-        let mut best = None;
-        for line in &order.lines {
-            match self.state(affiliate, &line.product, order.at) {
-                Some(State::Approved) => return Some(State::Approved),
-                Some(State::Suspended) => best = Some(State::Suspended),
-                Some(State::Requested | State::Denied | State::Ended) | None => {}
-            }
-        }
-        best
     }
 
     fn refuse_after_cart(&self, cart_at: Time, touches: &[Touch], rulings: &mut [Ruling<'_>]) {
@@ -354,6 +343,53 @@ impl Program {
             ruling.by = winner;
         }
         credits
+    }
+}
+
+/// What an order holds, each product once, and the affiliates' partnerships for it, each looked up once.
+struct Bought<'p, 'o> {
+    program: &'p Program,
+    order: &'o Order,
+    /// Sorted as the program compares ids.
+    products: Vec<&'o str>,
+    states: BTreeMap<&'p str, Option<State>>,
+}
+
+impl<'p, 'o> Bought<'p, 'o> {
+    fn new(program: &'p Program, order: &'o Order) -> Self {
+        let mut products: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
+        products.sort_unstable_by(|a, b| program.compare(a, b));
+        products.dedup_by(|a, b| program.same(a, b));
+        Self { program, order, products, states: BTreeMap::new() }
+    }
+
+    fn holds(&self, product: &str) -> bool {
+        self.products.binary_search_by(|p| self.program.compare(p, product)).is_ok()
+    }
+
+    fn state(&mut self, affiliate: &'p Affiliate) -> Option<State> {
+        if self.products.len() < 4 {
+            return self.best_state(affiliate); // faster than to remember it
+        }
+        if let Some(state) = self.states.get(affiliate.id.as_str()) {
+            return *state;
+        }
+        let state = self.best_state(affiliate);
+        self.states.insert(affiliate.id.as_str(), state);
+        state
+    }
+
+    /// Approved if the affiliate is approved for any product of the order; otherwise suspended before all else.
+    fn best_state(&self, affiliate: &Affiliate) -> Option<State> {
+        let mut best = None;
+        for product in &self.products {
+            match self.program.state(affiliate, product, self.order.at) {
+                Some(State::Approved) => return Some(State::Approved),
+                Some(State::Suspended) => best = Some(State::Suspended),
+                Some(State::Requested | State::Denied | State::Ended) | None => {}
+            }
+        }
+        best
     }
 }
 

@@ -189,7 +189,12 @@ impl Program {
     }
 
     pub(crate) fn same(&self, a: &str, b: &str) -> bool {
-        self.ids.compare(a, b) == Ordering::Equal
+        self.compare(a, b) == Ordering::Equal
+    }
+
+    /// How the program orders ids; equal ones are the same id.
+    pub(crate) fn compare(&self, a: &str, b: &str) -> Ordering {
+        self.ids.compare(a, b)
     }
 
     /// The partnership for one product at a time. What the vendor said for all products comes first where it

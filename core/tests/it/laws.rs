@@ -245,6 +245,11 @@ fn a_million_touches_are_decided_in_bounded_time() {
     assert_eq!(decision.explain().lines().count(), 1_000_001);
     let commission = program.commission(&order, &decision).unwrap();
     assert_eq!(commission.entries.iter().map(|e| e.amount.minor()).sum::<i64>(), 100);
+    let lines =
+        (0..10_000).map(|n| Line::new(n.to_string(), format!("p{n}"), Money::new(1, "EUR").unwrap(), Money::new(0, "EUR").unwrap()));
+    let wide = Order::new("A-2", Time::from_millis(AT).unwrap(), lines.collect());
+    let strangers: Vec<Touch> = touches.iter().map(|t| Touch { product: Some("q".into()), ..t.clone() }).collect();
+    assert!(program.attribute(&wide, &strangers).unwrap().credits.is_empty());
     let mut more = touches.clone();
     more.extend_from_slice(&touches[..48_577]);
     assert_eq!(program.attribute(&order, &more).unwrap_err().code().as_str(), "too_large");

@@ -276,7 +276,7 @@ proptest! {
 
     #[test]
     fn the_engine_decides_as_the_specification_does(
-        rules in rules(), touches in touches(), products in prop::sample::select(vec![vec!["p"], vec!["q"], vec!["p", "q"]]),
+        rules in rules(), touches in touches(), products in prop::sample::select(vec![vec!["p"], vec!["q"], vec!["p", "q"], vec!["x", "q", "y", "q", "z", "p"], vec!["z", "x", "y", "x", "q"]]),
         cart in prop::option::of(prop::sample::select(vec![0, 30 * MINUTE, DAY])), known in any::<bool>(),
     ) {
         let program = Program::from_toml(&rules.toml()).unwrap();
