@@ -7,9 +7,9 @@ root=$(cd ../.. && pwd)
 generated=$root/bindings-mobile/target/generated
 
 if command -v swift >/dev/null; then
-  enter=() place=$root/bindings-mobile/target/swift
+  enter=() place=$root/bindings-mobile/target/swift inside=$root/bindings-mobile/target/swift
 elif [ -n "${SWIFT_ROOT:-}" ]; then
-  enter=(chroot "$SWIFT_ROOT") place=$SWIFT_ROOT/sentby
+  enter=(chroot "$SWIFT_ROOT") place=$SWIFT_ROOT/sentby inside=/sentby
   mountpoint -q "$SWIFT_ROOT/proc" || mount -t proc proc "$SWIFT_ROOT/proc"
   trap 'umount "$SWIFT_ROOT/proc"' EXIT
 else
@@ -26,9 +26,6 @@ cp "$generated/swift/SentbyFFI.h" "$place/Sources/SentbyFFI/"
 cp "$generated/swift/SentbyFFI.modulemap" "$place/Sources/SentbyFFI/module.modulemap"
 cp "$generated"/native/*/libsentby_mobile.* "$place/lib/"
 cp "$root/core/vectors/programs/story.toml" "$place/"
-inside=${SWIFT_ROOT:+/sentby}
-inside=${inside:-$place}
-command -v swift >/dev/null && inside=$place
 "${enter[@]}" bash -c "cd '$inside' && swift build -Xlinker -Llib >&2 && LD_LIBRARY_PATH=lib DYLD_LIBRARY_PATH=lib .build/debug/Check story.toml" > "$place/printed.txt"
 diff "$root/core/examples/sale.txt" "$place/printed.txt"
 echo "Swift prints what all languages print"

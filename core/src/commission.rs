@@ -235,11 +235,14 @@ impl Program {
             }
         }
         for rule in &self.rules {
-            let mut once = 0;
-            if rule.pays.per == Per::Order {
-                once = if wanted.rows.iter().any(|w| w.uses(rule)) { rule.pays.fixed.of(currency, &|| place(rule, "fixed"))? } else { 0 };
+            if !wanted.rows.iter().any(|want| want.uses(rule)) {
+                continue;
             }
-            if order.payment == 1 && wanted.rows.iter().any(|w| w.uses(rule)) {
+            let mut once = match rule.pays.per {
+                Per::Order => rule.pays.fixed.of(currency, &|| place(rule, "fixed"))?,
+                Per::Unit => 0,
+            };
+            if order.payment == 1 {
                 // INVARIANT: two amounts below 2^53.
                 once += rule.pays.first_payment.of(currency, &|| place(rule, "first_payment"))?;
             }

@@ -45,6 +45,32 @@ fn the_languages_list_the_same_words() {
     }
 }
 
+/// TypeScript's records are written by hand; the Rust that reads them says which properties there are.
+#[test]
+fn typescript_has_the_properties_that_the_node_binding_reads() {
+    let (records, types) = (text("bindings-node/src/records.rs"), text("bindings-node/types.d.ts"));
+    let blocks: Vec<&str> = records.split("\nrecord!(").skip(1).map(|rest| rest.split("});").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 15);
+    for block in blocks {
+        let name = block.split_whitespace().next().unwrap();
+        let interface = types.split(&format!("export interface {name} {{\n")).nth(1).unwrap_or_else(|| panic!("no interface {name}"));
+        let published: Vec<&str> = interface
+            .split("\n}")
+            .next()
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.trim().split_once(':'))
+            .map(|(n, _)| n.trim_end_matches('?'))
+            .collect();
+        // `field: "property"`: the text behind a colon, and not a default's.
+        let mut read: Vec<&str> = block.split(": \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let mut published: Vec<&str> = published.into_iter().filter(|n| n.chars().all(|c| c.is_ascii_alphanumeric())).collect();
+        read.sort_unstable();
+        published.sort_unstable();
+        assert_eq!(read, published, "{name}");
+    }
+}
+
 /// The fenced block of a language in the README.
 fn example(language: &str) -> String {
     let readme = text("README.md");
