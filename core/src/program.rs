@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 
 mod file;
-pub(crate) use file::{AttributionFile, PaysFile, RuleFile, SettlementFile, Texts, WhenFile};
+pub(crate) use file::{AttributionFile, PaysFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
 ///
@@ -227,7 +227,8 @@ impl Program {
         check_text("/name", &name)?;
         let vendor = id_at("/vendor", &vendor)?;
         let products = products_of(products, &vendor, ids)?;
-        let (affiliates, coupons) = affiliates_of(affiliates, &attribution, &products, ids)?;
+        let policy = Policy::parse(&attribution).map_err(|e| e.at("/attribution"))?;
+        let (affiliates, coupons) = affiliates_of(affiliates, &policy, &products, ids)?;
         let templates = links
             .templates
             .iter()
@@ -246,7 +247,7 @@ impl Program {
             digest: Sha256::digest(canonical.as_bytes()).into(),
             canonical,
             templates,
-            policy: Policy::parse(&attribution).map_err(|e| e.at("/attribution"))?,
+            policy,
             rules: Vec::new(),
             settlement: Settlement::parse(settlement).map_err(|e| e.at("/settlement"))?,
         };
@@ -306,7 +307,7 @@ fn products_of(files: Vec<file::ProductFile>, vendor: &Id, ids: Ids) -> Result<V
 
 type Affiliates = (Vec<Affiliate>, Vec<(String, String)>);
 
-fn affiliates_of(files: Vec<file::AffiliateFile>, attribution: &AttributionFile, products: &[Product], ids: Ids) -> Result<Affiliates> {
+fn affiliates_of(files: Vec<file::AffiliateFile>, policy: &Policy, products: &[Product], ids: Ids) -> Result<Affiliates> {
     let mut affiliates = Vec::with_capacity(files.len());
     let mut coupons: Vec<(String, String, String)> = Vec::new();
     for (n, file) in files.into_iter().enumerate() {
@@ -327,10 +328,7 @@ fn affiliates_of(files: Vec<file::AffiliateFile>, attribution: &AttributionFile,
             crate::order::check_name(&format!("{place}/identities/{k}"), identity)?;
         }
         identities.sort_unstable();
-        let stand_down_ms = match class.and_then(|class| attribution.stand_down.iter().find(|s| s.class == class)) {
-            Some(rule) => crate::time::parse_duration(&rule.within).ok(), // Policy::parse reports a bad one
-            None => None,
-        };
+        let stand_down_ms = class.and_then(|class| policy.stand_down_ms(&class));
         let partnership = partnership_of(partnership, &place, products, ids)?;
         affiliates.push((n, Affiliate { id, group, identities, stand_down_ms, partnership }));
     }

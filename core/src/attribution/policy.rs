@@ -1,5 +1,5 @@
 use crate::error::words;
-use crate::program::AttributionFile;
+use crate::program::{AttributionFile, StandDownFile, id_at};
 use crate::time::parse_duration;
 use crate::{Error, ErrorCode, Evidence, Result, SAFE_MAX};
 
@@ -50,6 +50,8 @@ pub(crate) struct Policy {
     pub(crate) after_cart: PerEvidence<bool>,
     pub(crate) consent: ConsentRule,
     pub(crate) cross_product: bool,
+    /// Classes of affiliates, and how long after another's touch they stand down.
+    stand_down_ms: Vec<(String, i64)>,
 }
 
 /// One value for each kind of evidence.
@@ -92,12 +94,13 @@ impl Policy {
         for (evidence, text) in windows {
             window_ms.set(*evidence, window_of(text).map_err(|e| e.at(format_args!("/windows/{evidence}")))?);
         }
-        for (n, rule) in stand_down.iter().enumerate() {
-            crate::program::id_at(&format!("/stand_down/{n}/class"), &rule.class)?;
-            parse_duration(&rule.within).map_err(|e| e.at(format_args!("/stand_down/{n}/within")))?;
-            if stand_down.iter().take(n).any(|earlier| earlier.class == rule.class) {
-                return Err(Error::new(ErrorCode::ProgramConflict, format!("/stand_down/{n}/class: `{}` occurs twice", rule.class)));
+        let mut stand_down_ms: Vec<(String, i64)> = Vec::with_capacity(stand_down.len());
+        for (n, StandDownFile { class, within }) in stand_down.iter().enumerate() {
+            id_at(&format!("/stand_down/{n}/class"), class)?;
+            if stand_down_ms.iter().any(|(earlier, _)| earlier == class) {
+                return Err(Error::new(ErrorCode::ProgramConflict, format!("/stand_down/{n}/class: `{class}` occurs twice")));
             }
+            stand_down_ms.push((class.clone(), parse_duration(within).map_err(|e| e.at(format_args!("/stand_down/{n}/within")))?));
         }
         let half_life_ms = parse_duration(half_life).map_err(|e| e.at("/half_life"))?;
         if half_life_ms == 0 {
@@ -123,7 +126,13 @@ impl Policy {
             after_cart: marked(after_cart),
             consent: *consent,
             cross_product: *cross_product,
+            stand_down_ms,
         })
+    }
+
+    /// How long an affiliate of this class stands down; `None` if it need not.
+    pub(crate) fn stand_down_ms(&self, class: &str) -> Option<i64> {
+        self.stand_down_ms.iter().find(|(name, _)| name == class).map(|(_, within)| *within)
     }
 }
 
