@@ -1,5 +1,6 @@
 import type {
-  Commission, Consent, CookieReading, CookieSpec, Decision, Link, Money, Opened, Order, Purpose, Referral, Refund, RootKey, Touch, Unverified,
+  Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, Link, LinkColumns, LinkField, Money, Network, Opened,
+  Order, Purpose, Reading, Referral, Refund, RootKey, Touch, Unverified,
 } from './types'
 
 export type * from './types'
@@ -53,6 +54,14 @@ export declare class Program {
   read(url: string): Link | null
   /** The URL of a referral, by the first of the program's templates that can carry all of it. */
   link(referral: Referral): string
+  /** The URL with the parameters that carry this referral; everything else stays, byte for byte. */
+  decorate(url: string, referral: Referral): string
+  /** The URL with a token or short code as the program's parameter; everything else stays, byte for byte. */
+  carry(url: string, carrier: string): string
+  /** The carrier that a URL holds as the program's parameter; not verified. */
+  carried(url: string): string | null
+  /** What in these rules is allowed, but likely to cost an affiliate a sale. */
+  lint(): Advice[]
   /** Decides who sent the buyer: credits, and a verdict for every touch. */
   attribute(order: Order, touches: readonly Touch[]): Decision
   /** SHA-256 over program, order, touches and result: two systems that print the same decided alike. */
@@ -66,6 +75,9 @@ export declare class Program {
 /** Splits total by weights; the parts sum to total, always. */
 export declare function allocate(total: number, weights: readonly number[]): number[]
 
+/** The names of parameters that were looked up in the lists of browsers and blockers: those that survive first. */
+export declare function carrierNames(): CarrierName[]
+
 /** The Set-Cookie text that removes the cookie, for a visitor who withdraws consent. */
 export declare function clearCookie(spec: CookieSpec): string
 
@@ -75,11 +87,29 @@ export declare function explain(decision: Decision): string
 /** An amount as decimal text without its currency, such as "49.00". */
 export declare function formatMoney(money: Money): string
 
+/** A network's link for a referral, on the network's own host. */
+export declare function link(network: string, referral: Referral): string
+
+/** Everything that is odd about a link that someone pasted, in order of place. */
+export declare function lint(url: string): Finding[]
+
+/** Every network that is known. */
+export declare function networks(): Network[]
+
 /** The amount that strict decimal text names, such as "49.00". */
 export declare function parseMoney(text: string, currency: string): Money
 
 /** What a token says, without keys and unverified: show it, log it, never credit by it. */
 export declare function peek(text: string): Unverified
+
+/** What a URL says, by the rules of every network that is known; the text is taken as it is. */
+export declare function read(url: string): Reading
+
+/** What many URLs say: one array a field, by default network, product, affiliate and campaign. What is no URL, and null, has no values. */
+export declare function readColumn(urls: readonly (string | null)[], fields?: readonly LinkField[] | null | undefined, lenient?: boolean | null | undefined): LinkColumns
+
+/** What a URL says after repairs, each of which is one of the reading's warnings. */
+export declare function readLenient(url: string): Reading
 
 /** The touch that an opened token witnesses: signed, evidence "token", at the time of sealing. */
 export declare function touchOf(opened: Opened): Touch

@@ -59,10 +59,117 @@ export interface Referral {
   destination?: string | null
 }
 
-/** What a URL says, and which of the program's templates it fits. */
+/** What a URL says, and which of the program's templates it fits, or which network the program names for its host. */
 export interface Link {
   template: string
   referral: Referral
+  network?: string | null
+}
+
+/** What is odd about a link. */
+export type LinkWarning =
+  | 'placeholder'
+  | 'html_escaped'
+  | 'surrounding_space'
+  | 'surrounding_quotes'
+  | 'trailing_garbage'
+  | 'missing_scheme'
+  | 'missing_affiliate'
+  | 'duplicate_parameter'
+  | 'conflicting_duplicate'
+  | 'network_name_as_affiliate'
+  | 'second_network'
+  | 'no_query_separator'
+  | 'query_in_fragment'
+  | 'nested_query'
+  | 'host_case_folded'
+  | 'opaque_link'
+  | 'unreadable_value'
+  | 'double_encoded'
+  | 'non_ascii_id'
+  | 'user_info'
+
+/** A column that `readColumn` can give. */
+export type LinkField =
+  | 'host'
+  | 'network'
+  | 'template'
+  | 'product'
+  | 'affiliate'
+  | 'campaign'
+  | 'click_id'
+  | 'destination'
+  | 'sub_ids'
+  | 'second_networks'
+  | 'warnings'
+
+/** What many URLs say: one value a row, null where there is none. */
+export interface LinkColumns {
+  host?: (string | null)[]
+  network?: (string | null)[]
+  template?: (string | null)[]
+  product?: (string | null)[]
+  affiliate?: (string | null)[]
+  campaign?: (string | null)[]
+  clickId?: (string | null)[]
+  destination?: (string | null)[]
+  subIds?: (string | null)[]
+  secondNetworks?: (string | null)[]
+  warnings?: (string | null)[]
+}
+
+/** What a URL says about the affiliate who shared it; `network` is null if it is no affiliate link. */
+export interface Reading {
+  host?: string | null
+  network?: string | null
+  template?: string | null
+  referral?: Referral
+  secondNetworks?: readonly SecondNetwork[]
+  warnings?: readonly LinkWarning[]
+}
+
+/** A network whose ids stand in the URL of another one's link. */
+export interface SecondNetwork {
+  network: string
+  referral: Referral
+}
+
+/** One thing that is odd about a link, and where: a range of bytes of its UTF-8 text. */
+export interface Finding {
+  code: LinkWarning
+  sentence: string
+  start: number
+  end: number
+}
+
+/** What is known about an affiliate network: the templates of its links, and its defaults. */
+export interface Network {
+  id: string
+  name: string
+  host: readonly string[]
+  opaque: readonly string[]
+  any: readonly string[]
+  configured: readonly string[]
+  source: string
+  defaultWindow?: string | null
+  defaultModel?: string | null
+  couponPrecedence?: string | null
+}
+
+/** A parameter's name, and whether lists are known that strip it from URLs. */
+export interface CarrierName {
+  name: string
+  stripped: boolean
+}
+
+/** What a program would better not do. */
+export type Hint = 'stripped_parameter' | 'insecure_link'
+
+/** Something that a program would better not do, and where it does it. */
+export interface Advice {
+  code: Hint
+  place: string
+  sentence: string
 }
 
 /** One recorded contact between a buyer and an affiliate. */

@@ -21,5 +21,6 @@ if __name__ == "__main__":
     seeds("token", [(c["id"], c["text"]) for c in cases("token") if "text" in c])
     seeds("cookie", [(c["id"], c["header"]) for c in cases("cookie") if "header" in c])
     seeds("link", [(c["id"], c["url"]) for c in cases("link") if "url" in c])
+    seeds("network", [(c["id"], c["url"]) for name in ("network", "link") for c in cases(name) if "url" in c and len(c["url"]) < 400])
     programs = [(c["id"], c["text"]) for c in cases("program")]
     seeds("program", [*programs, ("story", (VECTORS / "programs" / "story.toml").read_text(encoding="utf-8"))])

@@ -5,7 +5,8 @@ mod records;
 
 use convert::{Mirror, Moment, Outcome, SentbyException};
 use records::{
-    Commission, Consent, CookieReading, CookieSpec, Decision, Link, Money, Opened, Order, Purpose, Referral, Refund, Touch, Unverified,
+    Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, Link, Money, Network, Opened, Order, Purpose,
+    Reading, Referral, Refund, Touch, Unverified,
 };
 use std::sync::Arc;
 
@@ -77,6 +78,26 @@ impl Program {
         give(self.0.link(&take("referral", referral)?))
     }
 
+    /// The URL with the parameters that carry this referral; everything else stays, byte for byte.
+    pub fn decorate(&self, url: &str, referral: Referral) -> Outcome<String> {
+        give(self.0.decorate(url, &take("referral", referral)?))
+    }
+
+    /// The URL with a token or short code as the program's parameter; everything else stays, byte for byte.
+    pub fn carry(&self, url: &str, carrier: &str) -> Outcome<String> {
+        give(self.0.carry(url, carrier))
+    }
+
+    /// The carrier that a URL holds as the program's parameter; not verified.
+    pub fn carried(&self, url: &str) -> Outcome<Option<String>> {
+        give(self.0.carried(url))
+    }
+
+    /// What in these rules is allowed, but likely to cost an affiliate a sale.
+    pub fn lint(&self) -> Vec<Advice> {
+        Mirror::give(self.0.lint())
+    }
+
     /// Decides who sent the buyer: credits, and a verdict for every touch.
     pub fn attribute(&self, order: Order, touches: Vec<Touch>) -> Outcome<Decision> {
         give(self.0.attribute(&take("order", order)?, &take::<Vec<_>, _>("touches", touches)?))
@@ -96,6 +117,42 @@ impl Program {
     pub fn refund(&self, commission: Commission, refund: Refund) -> Outcome<Commission> {
         give(self.0.refund(&take("commission", commission)?, &take("refund", refund)?))
     }
+}
+
+/// What a URL says, by the rules of every network that is known; the text is taken as it is.
+#[uniffi::export]
+pub fn read(url: &str) -> Outcome<Reading> {
+    give(sentby::read(url))
+}
+
+/// What a URL says after repairs, each of which is one of the reading's warnings.
+#[uniffi::export]
+pub fn read_lenient(url: &str) -> Outcome<Reading> {
+    give(sentby::read_lenient(url))
+}
+
+/// Everything that is odd about a link that someone pasted, in order of place.
+#[uniffi::export]
+pub fn lint(url: &str) -> Outcome<Vec<Finding>> {
+    give(sentby::lint(url))
+}
+
+/// A network's link for a referral, on the network's own host.
+#[uniffi::export]
+pub fn link(network: &str, referral: Referral) -> Outcome<String> {
+    give(sentby::link(network, &take("referral", referral)?))
+}
+
+/// Every network that is known.
+#[uniffi::export]
+pub fn networks() -> Vec<Network> {
+    Mirror::give(sentby::networks().to_vec())
+}
+
+/// The names of parameters that were looked up in the lists of browsers and blockers: those that survive first.
+#[uniffi::export]
+pub fn carrier_names() -> Vec<CarrierName> {
+    Mirror::give(sentby::carrier_names())
 }
 
 /// A secret of at least 32 random bytes, with the id (1 to 255) that tokens name it by. For servers.

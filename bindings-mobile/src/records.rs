@@ -79,6 +79,17 @@ words! {
     }
 }
 
+words! {
+    /// What is odd about a link.
+    LinkWarning {
+        Placeholder, HtmlEscaped, SurroundingSpace, SurroundingQuotes, TrailingGarbage, MissingScheme, MissingAffiliate, DuplicateParameter, ConflictingDuplicate, NetworkNameAsAffiliate, SecondNetwork, NoQuerySeparator, QueryInFragment, NestedQuery, HostCaseFolded, OpaqueLink, UnreadableValue, DoubleEncoded, NonAsciiId, UserInfo,
+    }
+}
+words! {
+    /// What a program would better not do.
+    Hint { StrippedParameter, InsecureLink, }
+}
+
 /// An amount: minor units of an ISO 4217 currency, within ±(2^53 − 1).
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct Money {
@@ -122,6 +133,92 @@ record! {
         template: String,
         /// The values found; at least one.
         referral: Referral,
+        /// The network that the program names for this host; none if one of its own templates fits.
+        network: Option<String> = None,
+    }
+}
+record! {
+    /// What a URL says about the affiliate who shared it.
+    Reading {
+        /// The URL's host as browsers see it.
+        host: Option<String> = None,
+        /// The network's id; none if this is no affiliate link.
+        network: Option<String> = None,
+        /// The network's template that fits.
+        template: Option<String> = None,
+        /// The ids. Sub-ids have the names that the network gives them.
+        referral: Referral,
+        /// Other networks whose ids stand in the same URL.
+        second_networks: Vec<SecondNetwork>,
+        /// What is odd; `lint` says where.
+        warnings: Vec<LinkWarning>,
+    }
+}
+record! {
+    /// A network whose ids stand in the URL of another one's link.
+    SecondNetwork {
+        /// The network's id.
+        network: String,
+        /// Its ids.
+        referral: Referral,
+    }
+}
+record! {
+    /// One thing that is odd about a link, and where.
+    Finding {
+        /// What it is.
+        code: LinkWarning,
+        /// What it is here, and what to do, in words.
+        sentence: String,
+        /// Where it begins, in bytes of the UTF-8 text.
+        start: i32,
+        /// Where it ends, in bytes.
+        end: i32,
+    }
+}
+record! {
+    /// What is known about an affiliate network: the templates of its links, and its defaults.
+    Network {
+        /// Its id, such as impact.
+        id: String,
+        /// Its name for people.
+        name: String,
+        /// Links on the network's own hosts.
+        host: Vec<String>,
+        /// Links on its own hosts whose ids are encoded.
+        opaque: Vec<String>,
+        /// Names so distinctive that they are read on every host.
+        any: Vec<String>,
+        /// Generic names, read only on hosts that a program names.
+        configured: Vec<String>,
+        /// How long a click counts unless the vendor says otherwise, in ISO 8601.
+        default_window: Option<String> = None,
+        /// Which click counts unless the vendor says otherwise: first or last.
+        default_model: Option<String> = None,
+        /// What wins where both stand: coupon or click.
+        coupon_precedence: Option<String> = None,
+        /// Where these facts come from.
+        source: String,
+    }
+}
+record! {
+    /// A parameter's name, and whether lists are known that strip it from URLs.
+    CarrierName {
+        /// The name.
+        name: String,
+        /// Whether some browser's or blocker's list removes it.
+        stripped: bool,
+    }
+}
+record! {
+    /// Something that a program would better not do, and where it does it.
+    Advice {
+        /// What it is.
+        code: Hint,
+        /// Where in the program it stands, as a JSON pointer.
+        place: String,
+        /// What it means here, in words.
+        sentence: String,
     }
 }
 record! {

@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 100, "link": 66, "money": 33, "program": 54, "settlement": 57, "token": 91}
+COUNTS = {"cookie": 37, "decision": 100, "link": 106, "money": 33, "network": 243, "program": 58, "settlement": 57, "token": 91}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -129,11 +129,35 @@ def run_money(file, case):
 
 def run_link(file, case):
     p = program(file, case)
-    if case["op"] == "link":
+    op, url = case["op"], case.get("url")
+    if op == "link":
         return {"url": p.link(s.Referral(**case["referral"]))}
-    link = p.read(case["url"])
-    names = ("product", "affiliate", "campaign", "click_id", "sub_ids", "destination")
-    return link and {"template": link.template, "referral": {name: getattr(link.referral, name) for name in names}}
+    if op == "decorate":
+        return {"url": p.decorate(url, s.Referral(**case["referral"]))}
+    if op == "carry":
+        return {"url": p.carry(url, case["carrier"])}
+    if op == "carried":
+        return {"carrier": p.carried(url)}
+    if op == "advice":
+        return {"advice": [{"code": a.code.name.lower(), "place": a.place} for a in p.lint()]}
+    link = p.read(url)
+    return link and {"network": link.network, "template": link.template, "referral": plain(link.referral)}
+
+
+def plain(referral):
+    return {name: getattr(referral, name) for name in ("product", "affiliate", "campaign", "click_id", "sub_ids", "destination")}
+
+
+def run_network(_file, case):
+    op = case["op"]
+    if op == "link":
+        return {"url": s.link(case["network"], s.Referral(**case["referral"]))}
+    if op == "lint":
+        return {"findings": [{"code": f.code.name.lower(), "start": f.start, "end": f.end} for f in s.lint(case["url"])]}
+    reading = (s.read_lenient if op == "read_lenient" else s.read)(case["url"])
+    second = [{"network": n.network, "referral": plain(n.referral)} for n in reading.second_networks]
+    return {"network": reading.network, "referral": plain(reading.referral), "second_networks": second,
+            "warnings": [w.name.lower() for w in reading.warnings]}
 
 
 def run_program(file, case):

@@ -5,7 +5,7 @@
 
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
-use sentby::{Consent, Customer, Error, ErrorCode, Evidence, Purpose, Reason, Role, SAFE_MAX, Time};
+use sentby::{Consent, Customer, Error, ErrorCode, Evidence, Hint, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX, Time};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -306,7 +306,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role);
+word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint);
 
 impl Field for Reason {
     const KIND: &'static str = "a string";

@@ -7,7 +7,7 @@ use convert::{Field, Given, Reader, Result, raise, take};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
-use sentby::{Commission, Decision, Order, RootKey};
+use sentby::{Commission, Decision, LinkColumns, LinkField, Order, RootKey};
 
 fn given<'e>(env: &'e Env, value: &impl Field) -> Result<Unknown<'e>> {
     value.give(env).map_err(|error| raise(convert::engine(error)))
@@ -78,6 +78,38 @@ impl Program {
     #[napi]
     pub fn link(&self, #[napi(ts_arg_type = "Referral")] referral: Given<'_>) -> Result<String> {
         self.0.link(&take("referral", &referral)?).map_err(raise)
+    }
+
+    /// The URL with the parameters that carry this referral; everything else stays, byte for byte.
+    #[napi]
+    pub fn decorate(
+        &self,
+        #[napi(ts_arg_type = "string")] url: Given<'_>,
+        #[napi(ts_arg_type = "Referral")] referral: Given<'_>,
+    ) -> Result<String> {
+        self.0.decorate(&take::<String>("url", &url)?, &take("referral", &referral)?).map_err(raise)
+    }
+
+    /// The URL with a token or short code as the program's parameter; everything else stays, byte for byte.
+    #[napi]
+    pub fn carry(
+        &self,
+        #[napi(ts_arg_type = "string")] url: Given<'_>,
+        #[napi(ts_arg_type = "string")] carrier: Given<'_>,
+    ) -> Result<String> {
+        self.0.carry(&take::<String>("url", &url)?, &take::<String>("carrier", &carrier)?).map_err(raise)
+    }
+
+    /// The carrier that a URL holds as the program's parameter; not verified.
+    #[napi]
+    pub fn carried(&self, #[napi(ts_arg_type = "string")] url: Given<'_>) -> Result<Option<String>> {
+        self.0.carried(&take::<String>("url", &url)?).map_err(raise)
+    }
+
+    /// What in these rules is allowed, but likely to cost an affiliate a sale.
+    #[napi(ts_return_type = "Advice[]")]
+    pub fn lint<'e>(&self, env: &'e Env) -> Result<Unknown<'e>> {
+        given(env, &self.0.lint())
     }
 
     /// Decides who sent the buyer: credits, and a verdict for every touch.
@@ -274,6 +306,81 @@ pub fn explain(#[napi(ts_arg_type = "Decision")] decision: Given<'_>) -> Result<
 #[napi(ts_return_type = "Unverified")]
 pub fn peek<'e>(env: &'e Env, #[napi(ts_arg_type = "string")] text: Given<'_>) -> Result<Unknown<'e>> {
     given(env, &sentby::carrier::peek(&take::<String>("text", &text)?).map_err(raise)?)
+}
+
+/// What a URL says, by the rules of every network that is known; the text is taken as it is.
+#[napi(ts_return_type = "Reading")]
+pub fn read<'e>(env: &'e Env, #[napi(ts_arg_type = "string")] url: Given<'_>) -> Result<Unknown<'e>> {
+    given(env, &sentby::read(&take::<String>("url", &url)?).map_err(raise)?)
+}
+
+/// What a URL says after repairs, each of which is one of the reading's warnings.
+#[napi(ts_return_type = "Reading")]
+pub fn read_lenient<'e>(env: &'e Env, #[napi(ts_arg_type = "string")] url: Given<'_>) -> Result<Unknown<'e>> {
+    given(env, &sentby::read_lenient(&take::<String>("url", &url)?).map_err(raise)?)
+}
+
+/// What many URLs say: one array a field, by default network, product, affiliate and campaign. What is no URL, and null, has no values.
+#[napi(ts_return_type = "LinkColumns")]
+pub fn read_column<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "readonly (string | null)[]")] urls: Given<'_>,
+    #[napi(ts_arg_type = "readonly LinkField[] | null | undefined")] fields: Option<Given<'_>>,
+    #[napi(ts_arg_type = "boolean | null | undefined")] lenient: Option<Given<'_>>,
+) -> Result<Unknown<'e>> {
+    use LinkField::{Affiliate, Campaign, Network, Product};
+    let fields = match fields {
+        Some(fields) => take::<Option<Vec<LinkField>>>("fields", &fields)?,
+        None => None,
+    }
+    .unwrap_or_else(|| vec![Network, Product, Affiliate, Campaign]);
+    let lenient = lenient.map_or(Ok(None), |lenient| take::<Option<bool>>("lenient", &lenient))?.unwrap_or(false);
+    let urls = take::<Vec<Option<String>>>("urls", &urls)?;
+    let mut columns = LinkColumns::new(&fields, lenient);
+    urls.iter().for_each(|url| columns.push(url.as_deref().unwrap_or_default()));
+    lists(env, &columns, &fields).map_err(|error| raise(convert::engine(error)))
+}
+
+fn lists<'e>(env: &'e Env, columns: &LinkColumns, fields: &[LinkField]) -> napi::Result<Unknown<'e>> {
+    let mut object = Object::new(env)?;
+    for field in fields {
+        if let Some(column) = columns.column(*field) {
+            let values: Vec<Option<&str>> = (0..column.len()).map(|row| column.get(row)).collect();
+            object.set(camel(*field), values)?;
+        }
+    }
+    convert::give(env, object)
+}
+
+/// A field's name as JavaScript writes names.
+fn camel(field: LinkField) -> String {
+    let mut words = field.as_str().split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_ascii_uppercase() + &word[1..])
+}
+
+/// Everything that is odd about a link that someone pasted, in order of place.
+#[napi(ts_return_type = "Finding[]")]
+pub fn lint<'e>(env: &'e Env, #[napi(ts_arg_type = "string")] url: Given<'_>) -> Result<Unknown<'e>> {
+    given(env, &sentby::lint(&take::<String>("url", &url)?).map_err(raise)?)
+}
+
+/// A network's link for a referral, on the network's own host.
+#[napi]
+pub fn link(#[napi(ts_arg_type = "string")] network: Given<'_>, #[napi(ts_arg_type = "Referral")] referral: Given<'_>) -> Result<String> {
+    sentby::link(&take::<String>("network", &network)?, &take("referral", &referral)?).map_err(raise)
+}
+
+/// Every network that is known.
+#[napi(ts_return_type = "Network[]")]
+pub fn networks<'e>(env: &'e Env) -> Result<Unknown<'e>> {
+    given(env, &sentby::networks().to_vec())
+}
+
+/// The names of parameters that were looked up in the lists of browsers and blockers: those that survive first.
+#[napi(ts_return_type = "CarrierName[]")]
+pub fn carrier_names<'e>(env: &'e Env) -> Result<Unknown<'e>> {
+    given(env, &sentby::carrier_names())
 }
 
 /// The amount that strict decimal text names, such as "49.00".

@@ -4,8 +4,8 @@ use crate::convert::{Field, Reader, engine, give};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use sentby::{
-    Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Line, Link, Money, Opened, Order, Purpose, Referral, Refund,
-    Touch, Unverified, Verdict,
+    Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Line, Link, Money, Network,
+    Opened, Order, Purpose, Reading, Referral, Refund, SecondNetwork, Touch, Unverified, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -63,7 +63,18 @@ record!(Referral { ;
     affiliate: "affiliate" = None, product: "product" = None, campaign: "campaign" = None, click_id: "clickId" = None,
     sub_ids: "subIds" = BTreeMap::new(), destination: "destination" = None,
 });
-record!(Link { template: "template", referral: "referral", ; });
+record!(Link { template: "template", referral: "referral", ; network: "network" = None, });
+record!(Reading { ;
+    host: "host" = None, network: "network" = None, template: "template" = None, referral: "referral" = Referral::default(),
+    second_networks: "secondNetworks" = Vec::new(), warnings: "warnings" = Vec::new(),
+});
+record!(SecondNetwork { network: "network", referral: "referral", ; });
+record!(Finding { code: "code", sentence: "sentence", start: "start", end: "end", ; });
+record!(Network { id: "id", name: "name", host: "host", opaque: "opaque", any: "any", configured: "configured", source: "source", ;
+    default_window: "defaultWindow" = None, default_model: "defaultModel" = None, coupon_precedence: "couponPrecedence" = None,
+});
+record!(CarrierName { name: "name", stripped: "stripped", ; });
+record!(Advice { code: "code", place: "place", sentence: "sentence", ; });
 record!(Touch { affiliate: "affiliate", at: "at", evidence: "evidence", ;
     product: "product" = None, campaign: "campaign" = None, click_id: "clickId" = None, coupon: "coupon" = None,
     consent: "consent" = Consent::Unknown, navigated: "navigated" = true, signed: "signed" = false,

@@ -2,14 +2,18 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { Keys, Program, allocate, parseMoney, peek } from '../index.mjs'
+import * as sentby from '../index.mjs'
+
+const { Keys, Program, allocate, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { cookie: 37, decision: 100, link: 66, money: 33, program: 54, settlement: 57, token: 91 }
+const COUNTS = { cookie: 37, decision: 100, link: 106, money: 33, network: 243, program: 58, settlement: 57, token: 91 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
 const time = (millis) => (millis == null ? null : new Date(millis))
+
+const plain = ({ clickId, subIds, ...referral }) => ({ ...referral, click_id: clickId, sub_ids: subIds })
 
 const outcome = (call) => {
   try {
@@ -95,10 +99,19 @@ const RUN = {
   link(file, c) {
     const program = programOf(file, c)
     if (c.op === 'link') return { url: program.link(rename(c.referral)) }
+    if (c.op === 'decorate') return { url: program.decorate(c.url, rename(c.referral)) }
+    if (c.op === 'carry') return { url: program.carry(c.url, c.carrier) }
+    if (c.op === 'carried') return { carrier: program.carried(c.url) }
+    if (c.op === 'advice') return { advice: program.lint().map(({ code, place }) => ({ code, place })) }
     const link = program.read(c.url)
-    if (link === null) return null
-    const { clickId, subIds, ...referral } = link.referral
-    return { template: link.template, referral: { ...referral, click_id: clickId, sub_ids: subIds } }
+    return link && { network: link.network, template: link.template, referral: plain(link.referral) }
+  },
+  network(_, c) {
+    if (c.op === 'link') return { url: sentby.link(c.network, rename(c.referral)) }
+    if (c.op === 'lint') return { findings: sentby.lint(c.url).map(({ code, start, end }) => ({ code, start, end })) }
+    const reading = c.op === 'read' ? sentby.read(c.url) : sentby.readLenient(c.url)
+    const second = reading.secondNetworks.map(({ network, referral }) => ({ network, referral: plain(referral) }))
+    return { network: reading.network, referral: plain(reading.referral), second_networks: second, warnings: reading.warnings }
   },
   program(_, c) {
     try {

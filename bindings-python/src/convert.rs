@@ -4,7 +4,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
-use sentby::{Consent, Currency, Customer, Error, ErrorCode, Evidence, Purpose, Reason, Role, SAFE_MAX, Time};
+use sentby::{
+    Consent, Currency, Customer, Error, ErrorCode, Evidence, Hint, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX, Time,
+};
 use std::collections::BTreeMap;
 
 pyo3::create_exception!(sentby, SentbyError, PyValueError, "Wrong input or misuse; `code` is the same in every language.");
@@ -218,7 +220,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role);
+word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint);
 
 impl Field for Reason {
     fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {

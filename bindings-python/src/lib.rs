@@ -3,13 +3,14 @@
 mod convert;
 mod records;
 
-use convert::{SentbyError, raise, take, wrong};
+use convert::{Field, SentbyError, raise, take, wrong};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
 use records::{
-    Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Line, Link, Money, Opened, Order, Referral, Refund, Touch, Unverified,
-    Verdict,
+    Advice, CarrierName, Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Line, Link, Money, Network, Opened,
+    Order, Reading, Referral, Refund, SecondNetwork, Touch, Unverified, Verdict,
 };
+use sentby::{LinkColumns, LinkField};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn.
 #[pyclass(module = "sentby", frozen)]
@@ -70,6 +71,22 @@ impl Program {
 
     fn link(&self, referral: &Bound<'_, PyAny>) -> PyResult<String> {
         self.0.link(&take("referral", referral)?).map_err(raise)
+    }
+
+    fn decorate(&self, url: &Bound<'_, PyAny>, referral: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.0.decorate(&take::<String>("url", url)?, &take("referral", referral)?).map_err(raise)
+    }
+
+    fn carry(&self, url: &Bound<'_, PyAny>, carrier: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.0.carry(&take::<String>("url", url)?, &take::<String>("carrier", carrier)?).map_err(raise)
+    }
+
+    fn carried(&self, url: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+        self.0.carried(&take::<String>("url", url)?).map_err(raise)
+    }
+
+    fn lint(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.0.lint().give(py)
     }
 
     fn attribute(&self, py: Python<'_>, order: &Bound<'_, PyAny>, touches: &Bound<'_, PyAny>) -> PyResult<Decision> {
@@ -223,6 +240,77 @@ fn allocate(total: &Bound<'_, PyAny>, weights: &Bound<'_, PyAny>) -> PyResult<Ve
     Ok(sentby::allocate(take("total", total)?, &take::<Vec<u64>>("weights", weights)?))
 }
 
+/// What a URL says, by the rules of every network that sentby knows; the text is taken as it is.
+#[pyfunction]
+fn read(url: &Bound<'_, PyAny>) -> PyResult<Reading> {
+    sentby::read(&take::<String>("url", url)?).map(Reading).map_err(raise)
+}
+
+/// What a URL says after repairs, each of which is one of the reading's warnings.
+#[pyfunction]
+fn read_lenient(url: &Bound<'_, PyAny>) -> PyResult<Reading> {
+    sentby::read_lenient(&take::<String>("url", url)?).map(Reading).map_err(raise)
+}
+
+/// Everything that is odd about a link that someone pasted, in order of place.
+#[pyfunction]
+fn lint(py: Python<'_>, url: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    sentby::lint(&take::<String>("url", url)?).map_err(raise)?.give(py)
+}
+
+/// A network's link for a referral, on the network's own host.
+#[pyfunction]
+fn link(network: &Bound<'_, PyAny>, referral: &Bound<'_, PyAny>) -> PyResult<String> {
+    sentby::link(&take::<String>("network", network)?, &take("referral", referral)?).map_err(raise)
+}
+
+/// Every network that is known.
+#[pyfunction]
+fn networks(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    sentby::networks().to_vec().give(py)
+}
+
+/// The names of parameters that were looked up in the lists of browsers and blockers.
+#[pyfunction]
+fn carrier_names(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    sentby::carrier_names().give(py)
+}
+
+/// What many URLs say: one list a field. What is not a URL, and None, has no values.
+#[pyfunction]
+#[pyo3(signature = (urls, fields = None, *, lenient = false))]
+fn read_column<'py>(
+    py: Python<'py>,
+    urls: &Bound<'py, PyAny>,
+    fields: Option<&Bound<'py, PyAny>>,
+    lenient: bool,
+) -> PyResult<Bound<'py, PyDict>> {
+    use LinkField::{Affiliate, Campaign, Network, Product};
+    let fields = match fields {
+        Some(fields) => take::<Vec<LinkField>>("fields", fields)?,
+        None => vec![Network, Product, Affiliate, Campaign],
+    };
+    let mut columns = LinkColumns::new(&fields, lenient);
+    if urls.is_instance_of::<PyString>() || urls.is_instance_of::<PyDict>() {
+        return Err(wrong("a list of URLs", urls).raise());
+    }
+    for (n, url) in urls.try_iter().map_err(|_| wrong("a list of URLs", urls).raise())?.enumerate() {
+        let url = url?;
+        match url.cast::<PyString>() {
+            Ok(url) => columns.push(url.to_str().unwrap_or_default()),
+            Err(_) if url.is_none() => columns.push(""),
+            Err(_) => return Err(wrong("str", &url).at(&format!("/urls/{n}")).raise()),
+        }
+    }
+    let lists = PyDict::new(py);
+    for field in &fields {
+        if let Some(column) = columns.column(*field) {
+            lists.set_item(field.as_str(), PyList::new(py, (0..column.len()).map(|row| column.get(row)))?)?;
+        }
+    }
+    Ok(lists)
+}
+
 #[pymodule]
 fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -233,6 +321,12 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Money>()?;
     module.add_class::<Referral>()?;
     module.add_class::<Link>()?;
+    module.add_class::<Reading>()?;
+    module.add_class::<SecondNetwork>()?;
+    module.add_class::<Finding>()?;
+    module.add_class::<Network>()?;
+    module.add_class::<CarrierName>()?;
+    module.add_class::<Advice>()?;
     module.add_class::<Touch>()?;
     module.add_class::<Line>()?;
     module.add_class::<Order>()?;
@@ -247,5 +341,12 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<CookieSpec>()?;
     module.add_class::<CookieReading>()?;
     module.add_function(wrap_pyfunction!(peek, module)?)?;
+    module.add_function(wrap_pyfunction!(read, module)?)?;
+    module.add_function(wrap_pyfunction!(read_lenient, module)?)?;
+    module.add_function(wrap_pyfunction!(read_column, module)?)?;
+    module.add_function(wrap_pyfunction!(lint, module)?)?;
+    module.add_function(wrap_pyfunction!(link, module)?)?;
+    module.add_function(wrap_pyfunction!(networks, module)?)?;
+    module.add_function(wrap_pyfunction!(carrier_names, module)?)?;
     module.add_function(wrap_pyfunction!(allocate, module)?)
 }

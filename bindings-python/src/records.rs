@@ -3,7 +3,7 @@
 use crate::convert::{Failure, Field, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
-use sentby::{Consent, Error, ErrorCode, Evidence, Purpose, Reason, Role, Time};
+use sentby::{Consent, Error, ErrorCode, Evidence, Hint, LinkWarning, Purpose, Reason, Role, Time};
 use std::collections::BTreeMap;
 
 /// A class around a core record. The constructor names every field of the core's struct without `..`, so that a new
@@ -157,7 +157,49 @@ record! {
 
 record! {
     /// What a URL says, and which of the program's templates it fits.
-    Link { template: String, referral: sentby::Referral, ; }
+    Link { template: String, referral: sentby::Referral, ; network: Option<String> = None, }
+}
+
+record! {
+    /// What a URL says about the affiliate who shared it.
+    Reading { ;
+        host: Option<String> = None,
+        network: Option<String> = None,
+        template: Option<String> = None,
+        referral: sentby::Referral = sentby::Referral::default(),
+        second_networks: Vec<sentby::SecondNetwork> = Vec::new(),
+        warnings: Vec<LinkWarning> = Vec::new(),
+    }
+}
+
+record! {
+    /// A network whose ids stand in the URL of another one's link.
+    SecondNetwork { network: String, referral: sentby::Referral, ; }
+}
+
+record! {
+    /// One thing that is odd about a link, and where: a range of bytes of its UTF-8 text.
+    Finding { code: LinkWarning, sentence: String, start: u32, end: u32, ; }
+}
+
+record! {
+    /// What is known about an affiliate network.
+    Network {
+        id: String, name: String, host: Vec<String>, opaque: Vec<String>, any: Vec<String>, configured: Vec<String>, source: String, ;
+        default_window: Option<String> = None,
+        default_model: Option<String> = None,
+        coupon_precedence: Option<String> = None,
+    }
+}
+
+record! {
+    /// A parameter's name, and whether lists are known that strip it from URLs.
+    CarrierName { name: String, stripped: bool, ; }
+}
+
+record! {
+    /// Something that a program would better not do, and where it does it.
+    Advice { code: Hint, place: String, sentence: String, ; }
 }
 
 record! {

@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 100, "link": 66, "money": 33, "program": 54, "settlement": 57, "token": 91}
+COUNTS = {"cookie": 37, "decision": 100, "link": 106, "money": 33, "network": 243, "program": 58, "settlement": 57, "token": 91}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -125,10 +125,30 @@ def run_money(file, case):
 
 def run_link(file, case):
     p = program(file, case)
-    if case["op"] == "link":
+    op, url = case["op"], case.get("url")
+    if op == "link":
         return {"url": p.link(referral(case["referral"]))}
+    if op == "decorate":
+        return {"url": p.decorate(url, referral(case["referral"]))}
+    if op == "carry":
+        return {"url": p.carry(url, case["carrier"])}
+    if op == "carried":
+        return {"carrier": p.carried(url)}
+    if op == "advice":
+        return {"advice": [{"code": a.code, "place": a.place} for a in p.lint()]}
     link = p.read(case["url"])
-    return link and {"template": link.template, "referral": plain(link.referral)}
+    return link and {"network": link.network, "template": link.template, "referral": plain(link.referral)}
+
+
+def run_network(_file, case):
+    op = case["op"]
+    if op == "link":
+        return {"url": sentby.link(case["network"], referral(case["referral"]))}
+    if op == "lint":
+        return {"findings": [{"code": f.code, "start": f.start, "end": f.end} for f in sentby.lint(case["url"])]}
+    reading = (sentby.read_lenient if op == "read_lenient" else sentby.read)(case["url"])
+    second = [{"network": s.network, "referral": plain(s.referral)} for s in reading.second_networks]
+    return {"network": reading.network, "referral": plain(reading.referral), "second_networks": second, "warnings": list(reading.warnings)}
 
 
 def run_program(file, case):

@@ -37,7 +37,13 @@ pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unv
 pub use commission::{Commission, Entry, Refund, Role};
 pub use error::{Error, ErrorCode, Result};
 pub use id::{ID_MAX, Id, TEXT_MAX};
-pub use link::Link;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use link::parts::agrees_with_url;
+pub use link::{
+    Advice, CarrierName, Finding, Hint, Link, LinkColumns, LinkField, LinkWarning, Network, Reading, SecondNetwork, TextColumn,
+    carrier_names, link, lint, networks, read, read_column, read_lenient,
+};
 pub use money::{Currency, Money, SAFE_MAX, allocate};
 pub use order::{Customer, LINES_MAX, Line, Order};
 pub use program::Program;

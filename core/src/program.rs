@@ -3,11 +3,14 @@ use crate::commission::rule::Rule;
 use crate::commission::settlement::Settlement;
 use crate::error::{quote, words};
 use crate::id::{ID_MAX, check_text};
+use crate::link::Host;
+use crate::link::networks;
 use crate::link::template::Template;
 use crate::money::Rate;
 use crate::{Error, ErrorCode, Id, Result, Time};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 mod file;
 pub(crate) use file::{AttributionFile, PaysFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
@@ -45,6 +48,8 @@ pub struct Program {
     canonical: String,
     digest: [u8; 32],
     pub(crate) templates: Vec<Template>,
+    /// Hosts of the vendor's own that a network's links lead to.
+    pub(crate) hosts: Vec<(Host, usize)>,
     pub(crate) policy: Policy,
     pub(crate) rules: Vec<Rule>,
     pub(crate) settlement: Settlement,
@@ -141,7 +146,7 @@ impl Program {
         &self.parameter
     }
 
-    /// The program as canonical JSON, every default written out. Reading it again gives the same program.
+    /// The program as canonical JSON, every default written out (`links.hosts` only where there are some). Reading it again gives the same program.
     pub fn to_json(&self) -> &str {
         &self.canonical
     }
@@ -236,6 +241,7 @@ impl Program {
             .map(|(n, text)| Template::parse(text).map_err(|e| e.at(format_args!("/links/templates/{n}"))))
             .collect::<Result<Vec<_>>>()?;
         check_parameter(&links.parameter)?;
+        let hosts = hosts_of(&links.hosts)?;
         let mut program = Self {
             name,
             vendor,
@@ -247,6 +253,7 @@ impl Program {
             digest: Sha256::digest(canonical.as_bytes()).into(),
             canonical,
             templates,
+            hosts,
             policy,
             rules: Vec::new(),
             settlement: Settlement::parse(settlement).map_err(|e| e.at("/settlement"))?,
@@ -394,6 +401,21 @@ fn conflict(place: &str, what: &str) -> Error {
 
 pub(crate) fn id_at(place: &str, text: &str) -> Result<Id> {
     Id::new(text).map_err(|e| e.at(place))
+}
+
+fn hosts_of(files: &BTreeMap<String, String>) -> Result<Vec<(Host, usize)>> {
+    let mut hosts: Vec<(Host, usize)> = Vec::with_capacity(files.len());
+    for (host, network) in files {
+        let place = format!("/links/hosts/{}", host.escape_default());
+        let name = Host::parse(host).map_err(|e| e.at(&place))?;
+        if hosts.iter().any(|(known, _)| *known == name) {
+            return Err(conflict(&place, host));
+        }
+        hosts.push((name, networks::number(network).map_err(|e| e.at(&place))?));
+    }
+    // A host itself comes before a `*` that holds it too.
+    hosts.sort_by_key(|(host, _)| host.is_wide());
+    Ok(hosts)
 }
 
 fn check_parameter(name: &str) -> Result<()> {

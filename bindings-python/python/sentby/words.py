@@ -26,3 +26,27 @@ Reason: TypeAlias = Literal[
     "outranked",
     "superseded",
 ]
+LinkWarning: TypeAlias = Literal[
+    "placeholder",
+    "html_escaped",
+    "surrounding_space",
+    "surrounding_quotes",
+    "trailing_garbage",
+    "missing_scheme",
+    "missing_affiliate",
+    "duplicate_parameter",
+    "conflicting_duplicate",
+    "network_name_as_affiliate",
+    "second_network",
+    "no_query_separator",
+    "query_in_fragment",
+    "nested_query",
+    "host_case_folded",
+    "opaque_link",
+    "unreadable_value",
+    "double_encoded",
+    "non_ascii_id",
+    "user_info",
+]
+LinkField: TypeAlias = Literal["host", "network", "template", "product", "affiliate", "campaign", "click_id", "destination", "sub_ids", "second_networks", "warnings"]
+Hint: TypeAlias = Literal["stripped_parameter", "insecure_link"]

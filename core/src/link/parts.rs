@@ -1,5 +1,6 @@
 //! A URL's parts, as `url::Url` sees them; a scan of the bytes where that is provably the same.
 
+use super::scan::{PlainHost, has_escape, path_end, plain_host, survey};
 use crate::error::quote;
 use crate::{Error, ErrorCode, Result};
 use std::borrow::Cow;
@@ -9,6 +10,8 @@ use std::borrow::Cow;
 pub(crate) struct Parts<'a> {
     /// Without a trailing dot; letters keep the case of the text where it has them.
     pub(crate) host: Cow<'a, str>,
+    /// Where the host's last two labels begin.
+    pub(crate) tail: usize,
     /// Begins with `/`.
     pub(crate) path: Cow<'a, str>,
     pub(crate) query: Option<Cow<'a, str>>,
@@ -18,6 +21,9 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// The parts of `text`; `None` for other schemes than `http` and `https`.
     pub(crate) fn of(text: &'a str) -> Result<Option<Self>> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::new(ErrorCode::TooLarge, "the URL is above 4 GiB"));
+        }
         match Self::fast(text) {
             Some(parts) => Ok(Some(parts)),
             None => Self::slow(text),
@@ -27,43 +33,38 @@ impl<'a> Parts<'a> {
     /// Scans plain ASCII URLs. `None` means: not plain enough, ask `slow`.
     pub(crate) fn fast(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
-        if !bytes.iter().all(|b| matches!(b, 0x21..=0x7e) && *b != b'\\') {
+        let after_scheme = match bytes.first_chunk::<8>() {
+            Some(scheme) if scheme.eq_ignore_ascii_case(b"https://") => 8,
+            Some([scheme @ .., _]) if scheme.eq_ignore_ascii_case(b"http://") => 7,
+            Some(_) | None => return None,
+        };
+        let survey = survey(bytes);
+        if !survey.plain {
             return None;
         }
-        let after_scheme = match (bytes.get(..7), bytes.get(..8)) {
-            (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"http://") => 7,
-            (_, Some(scheme)) if scheme.eq_ignore_ascii_case(b"https://") => 8,
-            _ => return None,
-        };
         let rest = text.get(after_scheme..)?;
-        let authority_end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(authority_end);
-        let host = match authority.split_once(':') {
-            None => authority,
-            Some((host, "")) => host,
-            Some((host, port)) if port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok() => host,
-            Some(_) => return None,
-        };
-        if !is_plain_host(host) {
+        let PlainHost { len, tail } = plain_host(rest.as_bytes())?;
+        let (host, rest) = rest.split_at_checked(len)?;
+        let rest = if rest.starts_with(':') { behind_port(rest)? } else { rest };
+        if !matches!(rest.as_bytes(), [] | [b'/' | b'?' | b'#', ..]) {
             return None;
         }
-        let (rest, fragment) = match rest.split_once('#') {
-            Some((rest, fragment)) => (rest, Some(fragment)),
-            None => (rest, None),
-        };
-        let (path, query) = match rest.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (rest, None),
-        };
+        let (path_end, odd) = path_end(rest.as_bytes());
+        let path = rest.get(..path_end)?;
         // Dot segments move others around; leave them to `url`.
-        if path.as_bytes().windows(2).any(|pair| pair == b"/.") || path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))
-        {
+        if odd && (path.contains("/.") || path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))) {
             return None;
         }
+        let rest = rest.get(path_end..)?;
+        let (rest, fragment) = match if survey.has_hash { rest.find('#') } else { None } {
+            Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
+            None => (rest, None),
+        };
         Some(Self {
             host: Cow::Borrowed(host),
+            tail,
             path: Cow::Borrowed(if path.is_empty() { "/" } else { path }),
-            query: query.map(Cow::Borrowed),
+            query: rest.strip_prefix('?').map(Cow::Borrowed),
             fragment: fragment.map(Cow::Borrowed),
         })
     }
@@ -77,8 +78,10 @@ impl<'a> Parts<'a> {
         }
         let host = url.host_str().unwrap_or_default();
         let host = as_written(text, host).unwrap_or(host);
+        let host = host.strip_suffix('.').unwrap_or(host);
         Ok(Some(Self {
-            host: Cow::Owned(host.strip_suffix('.').unwrap_or(host).to_owned()),
+            tail: host.rmatch_indices('.').nth(1).map_or(0, |(at, _)| at + 1),
+            host: Cow::Owned(host.to_owned()),
             path: Cow::Owned(url.path().to_owned()),
             query: url.query().map(|q| Cow::Owned(q.to_owned())),
             fragment: url.fragment().map(|f| Cow::Owned(f.to_owned())),
@@ -86,15 +89,12 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// A host that `url` neither rejects nor rewrites, except for its case.
-fn is_plain_host(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or_default();
-    host.len() <= 253
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.' || b == b'_')
-        && last.starts_with(|c: char| c.is_ascii_alphabetic())
-        && host
-            .split('.')
-            .all(|label| !label.is_empty() && label.len() <= 63 && !label.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("xn--")))
+/// What follows a port that `url` accepts.
+fn behind_port(text: &str) -> Option<&str> {
+    let digits = text.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+    let (port, rest) = text.split_at_checked(1 + digits)?;
+    let fits = digits == 0 || (digits <= 5 && port.get(1..)?.parse::<u16>().is_ok());
+    fits.then_some(rest)
 }
 
 /// The host as the text spells it, if it stands there but for its case.
@@ -105,11 +105,19 @@ fn as_written<'a>(text: &'a str, host: &str) -> Option<&'a str> {
     after_user.get(..host.len()).filter(|written| written.eq_ignore_ascii_case(host))
 }
 
-/// Percent-decodes exactly once; `None` if nothing is encoded. Bytes that are no UTF-8 become U+FFFD.
+/// Percent-decodes exactly once; borrowed if nothing is encoded. Bytes that are no UTF-8 become U+FFFD.
 pub(crate) fn decode(text: &str, plus_is_space: bool) -> Cow<'_, str> {
-    if !text.bytes().any(|b| b == b'%' || (plus_is_space && b == b'+')) {
-        return Cow::Borrowed(text);
-    }
+    // The scan takes ASCII; other texts are decoded in any case.
+    if text.is_ascii() { decode_ascii(text, plus_is_space) } else { decoded(text, plus_is_space) }
+}
+
+/// The same for text that is known to be ASCII, as all parts of a URL are.
+#[inline]
+pub(crate) fn decode_ascii(text: &str, plus_is_space: bool) -> Cow<'_, str> {
+    if has_escape(text.as_bytes(), plus_is_space) { decoded(text, plus_is_space) } else { Cow::Borrowed(text) }
+}
+
+fn decoded(text: &str, plus_is_space: bool) -> Cow<'_, str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -149,23 +157,35 @@ pub(crate) fn encode_into(out: &mut String, text: &str) {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+type Seen = (String, Vec<String>, Vec<(String, String)>, Option<String>);
+
+/// What a reader sees: the host without case, and everything decoded.
+#[cfg(any(test, fuzzing))]
+fn seen(parts: &Parts<'_>) -> Seen {
+    let pairs = url::form_urlencoded::parse(parts.query.as_deref().unwrap_or_default().as_bytes()).into_owned().collect();
+    (
+        parts.host.to_ascii_lowercase(),
+        parts.path.split('/').map(|s| decode(s, false).into_owned()).collect(),
+        pairs,
+        parts.fragment.as_deref().map(|f| decode(f, false).into_owned()),
+    )
+}
+
+/// For the fuzzer: whether the scan sees what `url` sees, wherever it sees something.
+#[cfg(fuzzing)]
+pub fn agrees_with_url(text: &str) -> bool {
+    match (Parts::fast(text), Parts::slow(text)) {
+        (Some(fast), Ok(Some(slow))) => seen(&fast) == seen(&slow) && fast.tail == slow.tail,
+        (Some(_), _) => false,
+        (None, _) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    type Seen = (String, Vec<String>, Vec<(String, String)>, Option<String>);
-
-    /// What a reader sees: the host without case, and everything decoded.
-    fn seen(parts: &Parts<'_>) -> Seen {
-        let pairs = url::form_urlencoded::parse(parts.query.as_deref().unwrap_or_default().as_bytes()).into_owned().collect();
-        (
-            parts.host.to_ascii_lowercase(),
-            parts.path.split('/').map(|s| decode(s, false).into_owned()).collect(),
-            pairs,
-            parts.fragment.as_deref().map(|f| decode(f, false).into_owned()),
-        )
-    }
 
     #[test]
     fn odd_urls_are_left_to_the_slow_path() {
@@ -229,5 +249,58 @@ mod tests {
         fn no_text_panics(text in any::<String>()) {
             let _ = Parts::of(&text);
         }
+    }
+
+    /// The cases of the Web Platform Tests, if `SENTBY_WPT` names their `urltestdata.json`: host, path and query are those of the
+    /// standard, but for the inputs in `expected_differences.json`, which must be exactly those that differ.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test that needs a file which is not ours to publish")]
+    fn web_platform_tests() {
+        let Ok(path) = std::env::var("SENTBY_WPT") else {
+            eprintln!("SENTBY_WPT does not name urltestdata.json of the Web Platform Tests: their cases were not run");
+            return;
+        };
+        let cases: Vec<serde_json::Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let (mut count, mut fast, mut different) = (0, 0, Vec::new());
+        // Each input, and what the standard makes of it. Without their base, relative references are no URLs.
+        let texts = |case: &serde_json::Value| {
+            let input = case["input"].as_str().unwrap().to_owned();
+            let absolute = case["base"].is_null() || url::Url::parse(&input).is_ok();
+            [absolute.then_some(input), case["href"].as_str().map(str::to_owned)]
+        };
+        let cases = cases.iter().filter(|case| case["input"].is_string());
+        for (case, input) in cases.flat_map(|case| texts(case).into_iter().flatten().map(move |input| (case, input))) {
+            let input = input.as_str();
+            let text = |name: &str| case[name].as_str().unwrap_or_default();
+            let web = matches!(text("protocol"), "http:" | "https:");
+            let expected = web.then(|| Parts {
+                host: Cow::Borrowed(text("hostname").strip_suffix('.').unwrap_or(text("hostname"))),
+                tail: 0,
+                path: Cow::Borrowed(text("pathname")),
+                query: Some(Cow::Borrowed(text("search").strip_prefix('?').unwrap_or_default())),
+                fragment: None,
+            });
+            let failure = case["failure"] == true;
+            let same = match (Parts::of(input), expected) {
+                (Ok(Some(parts)), Some(expected)) => {
+                    let (ours, theirs) = (seen(&parts), seen(&expected));
+                    (ours.0, ours.1, ours.2) == (theirs.0, theirs.1, theirs.2)
+                }
+                (Ok(None), None) => !failure,
+                (Err(_), None) => failure,
+                (_, _) => false,
+            };
+            if let Some(parts) = Parts::fast(input) {
+                assert_eq!(seen(&parts), seen(&Parts::slow(input).unwrap().unwrap()), "{input}");
+                fast += 1;
+            }
+            count += 1;
+            if !same {
+                different.push(input.to_owned());
+            }
+        }
+        assert!(count > 1000 && fast > 100, "{count} texts, {fast} of them scanned");
+        let known: Vec<String> = serde_json::from_str(include_str!("../../tests/expected_differences.json")).unwrap();
+        assert_eq!(different, known);
     }
 }

@@ -1,4 +1,6 @@
-use super::parts::{Parts, decode, encode_into};
+use super::parts::{Parts, decode, decode_ascii, encode_into};
+use super::pieces::{self, Form, Piece, Slot, Values, cut, fit, parameters, pieces};
+use super::scan::find;
 use crate::error::quote;
 use crate::id::{check_text, has_control};
 use crate::{Error, ErrorCode, Referral, Result};
@@ -13,68 +15,65 @@ use std::borrow::Cow;
 pub(crate) struct Template {
     pub(crate) text: String,
     scheme: &'static str,
-    /// From left to right, without `www`.
-    host: Vec<Label>,
+    /// From left to right, without `www`. None at all stands for any host; the path may then begin anywhere.
+    pub(super) host: Vec<Label>,
     /// Host and port as the template writes them, for building.
     authority: Vec<Piece>,
-    path: Vec<Vec<Piece>>,
+    pub(super) path: Vec<Vec<Piece>>,
     any_path: bool,
     trailing_slash: bool,
-    query: Vec<(String, Vec<Piece>)>,
-    fragment: Fragment,
+    /// From which segment on the path holds `name:value` parts, as Partnerize's does.
+    pub(super) named_from: Option<usize>,
+    pub(super) query: Parameters,
+    /// A parameter whose value is a query of its own.
+    pub(super) inner: Option<(String, Parameters)>,
+    pub(super) fragment: Fragment,
 }
 
+pub(super) type Parameters = Vec<(String, Vec<Piece>)>;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Label {
+pub(super) enum Label {
     Literal(String),
     Slot(Slot),
     Any,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(String),
-    Slot(Slot),
-}
-
 #[derive(Clone, Debug)]
-enum Fragment {
+pub(super) enum Fragment {
     None,
     Whole(Vec<Piece>),
-    Parameters(Vec<(String, Vec<Piece>)>),
+    Parameters(Parameters),
 }
 
+/// Where in a URL something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
-    Product,
-    Affiliate,
-    Campaign,
-    ClickId,
-    Sub(u8),
-    Destination,
-    /// `{_}`: any text, ignored.
-    Ignored,
+pub(crate) enum Place {
+    Whole,
+    Host,
+    Segment(usize),
+    /// The n-th pair of the query.
+    Query(usize),
+    /// The n-th pair of the fragment.
+    Fragment(usize),
 }
-
-const SLOTS: [(&str, Slot); 11] = [
-    ("product", Slot::Product),
-    ("affiliate", Slot::Affiliate),
-    ("campaign", Slot::Campaign),
-    ("click_id", Slot::ClickId),
-    ("sub1", Slot::Sub(1)),
-    ("sub2", Slot::Sub(2)),
-    ("sub3", Slot::Sub(3)),
-    ("sub4", Slot::Sub(4)),
-    ("sub5", Slot::Sub(5)),
-    ("destination", Slot::Destination),
-    ("_", Slot::Ignored),
-];
 
 impl Template {
+    /// The template of a program.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let invalid = |why: &str| Error::new(ErrorCode::TemplateInvalid, format!("{} {why}", quote(text)));
+        let template = Self::parse_any(text).map_err(|why| invalid(&why))?;
+        if template.host.is_empty() {
+            return Err(invalid("does not end in a host name, such as shop.example"));
+        }
+        template.check_slots().map_err(|why| invalid(&why))?;
+        Ok(template)
+    }
+
+    /// A template of a program or a network; the latter may begin with its path.
+    pub(super) fn parse_any(text: &str) -> std::result::Result<Self, String> {
         if text.len() > 1024 || !text.bytes().all(|b| matches!(b, 0x21..=0x7e) && !b"\\\"<>^`|".contains(&b)) {
-            return Err(invalid("is over 1024 bytes, or holds a character that a URL does not"));
+            return Err("is over 1024 bytes, or holds a character that a URL does not".into());
         }
         let (scheme, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
             (Some(rest), _) => ("https", rest),
@@ -97,205 +96,299 @@ impl Template {
         if any_path {
             segments.pop();
         }
-        let template = Self {
+        let path = segments.iter().map(|s| pieces(s)).collect::<std::result::Result<Vec<_>, _>>()?;
+        Ok(Self {
             text: text.into(),
             scheme,
-            host: host_labels(host).map_err(|why| invalid(&why))?,
-            authority: pieces(authority).map_err(|why| invalid(&why))?,
-            path: segments.iter().map(|s| pieces(s)).collect::<std::result::Result<_, _>>().map_err(|why| invalid(&why))?,
+            host: if authority.is_empty() && text.starts_with('/') { Vec::new() } else { host_labels(host)? },
+            authority: pieces(authority)?,
+            path,
             any_path,
             trailing_slash,
-            query: parameters(query.unwrap_or_default()).map_err(|why| invalid(&why))?,
+            named_from: None,
+            query: parameters(query.unwrap_or_default())?,
+            inner: None,
             fragment: match fragment {
                 None => Fragment::None,
-                Some(text) if text.contains('=') => Fragment::Parameters(parameters(text).map_err(|why| invalid(&why))?),
-                Some(text) => Fragment::Whole(pieces(text).map_err(|why| invalid(&why))?),
+                Some(text) if text.contains('=') => Fragment::Parameters(parameters(text)?),
+                Some(text) => Fragment::Whole(pieces(text)?),
             },
-        };
-        template.check_slots().map_err(|why| invalid(&why))?;
-        Ok(template)
+        })
     }
 
     fn check_slots(&self) -> std::result::Result<(), String> {
-        let mut slots = Vec::new();
-        for label in &self.host {
-            if let Label::Slot(slot) = label {
-                slots.push(*slot);
+        for list in [&self.query, self.fragment.parameters()] {
+            for (n, (name, _)) in list.iter().enumerate() {
+                if name.is_empty() || list.iter().take(n).any(|(known, _)| known == name) {
+                    return Err(pieces::unknown_parameter(name));
+                }
             }
         }
-        let fragment: Vec<&Vec<Piece>> = match &self.fragment {
-            Fragment::None => Vec::new(),
-            Fragment::Whole(pieces) => vec![pieces],
-            Fragment::Parameters(list) => list.iter().map(|(_, value)| value).collect(),
-        };
-        for piece in self.path.iter().chain(self.query.iter().map(|(_, value)| value)).chain(fragment).flatten() {
-            if let Piece::Slot(slot) = piece {
-                slots.push(*slot);
+        let labels = self.host.iter().filter_map(|label| if let Label::Slot(slot) = label { Some((*slot, Form::Plain)) } else { None });
+        let slots: Vec<(Slot, Form)> = labels.chain(self.pieces().flatten().filter_map(Piece::slot)).collect();
+        for (n, (slot, form)) in slots.iter().enumerate() {
+            if *form != Form::Plain || *slot == Slot::Sub(6) {
+                return Err(format!("has an unknown slot {{{}}}", slot.name()));
             }
-        }
-        for (n, slot) in slots.iter().enumerate() {
-            if *slot != Slot::Ignored && slots.iter().take(n).any(|earlier| earlier == slot) {
+            if *slot != Slot::Ignored && slots.iter().take(n).any(|(earlier, _)| earlier == slot) {
                 return Err(format!("uses {{{}}} twice", slot.name()));
             }
         }
-        if slots.contains(&Slot::Affiliate) { Ok(()) } else { Err("has no {affiliate}".into()) }
+        if slots.iter().any(|(slot, _)| *slot == Slot::Affiliate) { Ok(()) } else { Err("has no {affiliate}".into()) }
+    }
+
+    /// All pieces behind the host.
+    fn pieces(&self) -> impl Iterator<Item = &Vec<Piece>> {
+        let whole = if let Fragment::Whole(pieces) = &self.fragment { Some(pieces) } else { None };
+        let values = self.query.iter().chain(self.fragment.parameters()).map(|(_, value)| value);
+        self.path.iter().chain(values).chain(whole)
+    }
+
+    /// The names of the parameters that carry values.
+    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = &str> {
+        let carries = |pieces: &[Piece]| pieces.iter().any(|p| p.slot().is_some_and(|(slot, _)| slot != Slot::Ignored));
+        self.query.iter().chain(self.fragment.parameters()).filter(move |(_, value)| carries(value)).map(|(name, _)| name.as_str())
+    }
+
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.scheme == "http"
     }
 
     /// What the parts say, if they have this shape and fill at least one slot.
     pub(crate) fn read(&self, parts: &Parts<'_>) -> Result<Option<Referral>> {
-        let mut found = Found::default();
-        if !self.read_host(&parts.host, &mut found) || !self.read_path(&parts.path, &mut found) {
+        let mut values = Values::default();
+        let mut fill = |slot: Slot, _: Form, _: Place, value| _ = values.fill(slot, slot.name(), value);
+        if !self.read_host(&parts.host, &mut fill) || !self.read_path(&parts.path, &mut fill) {
             return Ok(None);
         }
-        if !read_parameters(&self.query, parts.query.as_deref().unwrap_or_default(), &mut found) {
+        if !read_parameters(&self.query, parts.query.as_deref().unwrap_or_default(), &mut fill) {
             return Ok(None);
         }
         let fragment = parts.fragment.as_deref().unwrap_or_default();
         let fits = match &self.fragment {
             Fragment::None => true,
-            Fragment::Whole(pieces) => fragment.is_empty() || read_pieces(pieces, &decode(fragment, false), &mut found),
-            Fragment::Parameters(list) => read_parameters(list, fragment, &mut found),
+            Fragment::Whole(pieces) => fragment.is_empty() || read_pieces(pieces, decode(fragment, false), Place::Whole, &mut fill),
+            Fragment::Parameters(list) => read_parameters(list, fragment, &mut fill),
         };
-        if !fits || found.filled == 0 {
+        if !fits || values.is_empty() {
             return Ok(None);
         }
-        found.checked().map(Some)
-    }
-
-    fn read_host(&self, host: &str, found: &mut Found) -> bool {
-        let host = host.get(..4).filter(|p| p.eq_ignore_ascii_case("www.")).map_or(host, |_| host.get(4..).unwrap_or_default());
-        let labels: Vec<&str> = host.split('.').collect();
-        let (wanted, given): (&[Label], &[&str]) = match self.host.split_first() {
-            // `*` takes all labels but those that the rest needs, and at least one.
-            Some((Label::Any, rest)) => match labels.len().checked_sub(rest.len()).filter(|n| *n > 0).and_then(|n| labels.get(n..)) {
-                Some(given) => (rest, given),
-                None => return false,
-            },
-            Some(_) | None => (&self.host, &labels),
-        };
-        wanted.len() == given.len()
-            && wanted.iter().zip(given).all(|(wanted, given)| match wanted {
-                Label::Literal(text) => text.eq_ignore_ascii_case(given),
-                Label::Slot(slot) => found.fill(*slot, given),
-                Label::Any => true,
-            })
-    }
-
-    fn read_path(&self, path: &str, found: &mut Found) -> bool {
-        let mut given = path.split('/').skip(1).peekable();
-        for (n, wanted) in self.path.iter().enumerate() {
-            let rest_is_slots = || self.path.iter().skip(n).all(|s| matches!(s.as_slice(), [Piece::Slot(_)]));
-            match given.next() {
-                Some(segment) if !segment.is_empty() => {
-                    if !read_pieces(wanted, &decode(segment, false), found) {
-                        return false;
-                    }
-                }
-                // Slots at the end may be missing, after a trailing slash or without one.
-                Some(_) => return given.peek().is_none() && rest_is_slots(),
-                None => return rest_is_slots(),
-            }
-        }
-        self.any_path || matches!((given.next(), given.next()), (None, _) | (Some(""), None))
-    }
-
-    /// The URL of a referral; `None` if the template lacks a place for a value, or a value for a place.
-    pub(crate) fn build(&self, referral: &Referral) -> Option<String> {
-        let mut open: usize = values(referral).count();
-        let mut url = format!("{}://", self.scheme);
-        for piece in &self.authority {
-            match piece {
-                Piece::Literal(text) => url.push_str(text.strip_prefix("*.").unwrap_or(text)),
-                Piece::Slot(slot) => {
-                    let value = slot.value(referral)?;
-                    let fits =
-                        (1..=63).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-                    open -= 1;
-                    url.push_str(Some(value).filter(|_| fits)?);
-                }
-            }
-        }
-        let ends = self
-            .path
-            .iter()
-            .rposition(|s| !matches!(s.as_slice(), [Piece::Slot(slot)] if slot.value(referral).is_none()))
-            .map_or(0, |n| n + 1);
-        for segment in self.path.iter().take(ends) {
-            url.push('/');
-            build_pieces(segment, referral, &mut url, &mut open)?;
-        }
-        if self.trailing_slash || ends == 0 {
-            url.push('/');
-        }
-        build_parameters(&self.query, referral, &mut url, '?', &mut open)?;
-        match &self.fragment {
-            Fragment::None => {}
-            Fragment::Whole(pieces) => {
-                url.push('#');
-                build_pieces(pieces, referral, &mut url, &mut open)?;
-            }
-            Fragment::Parameters(list) => build_parameters(list, referral, &mut url, '#', &mut open)?,
-        }
-        (open == 0).then_some(url)
-    }
-}
-
-/// Values on their way into a referral.
-#[derive(Default)]
-struct Found {
-    referral: Referral,
-    filled: usize,
-}
-
-impl Found {
-    /// Fills a slot; an empty value counts as missing. Always true, so that it reads well in a condition.
-    fn fill(&mut self, slot: Slot, value: &str) -> bool {
-        let Referral { product, affiliate, campaign, click_id, sub_ids, destination } = &mut self.referral;
-        let place = match slot {
-            Slot::Ignored => return true,
-            Slot::Product => product,
-            Slot::Affiliate => affiliate,
-            Slot::Campaign => campaign,
-            Slot::ClickId => click_id,
-            Slot::Destination => destination,
-            Slot::Sub(_) => {
-                if !value.is_empty() {
-                    self.filled += usize::from(sub_ids.insert(slot.name().into(), value.into()).is_none());
-                }
-                return true;
-            }
-        };
-        if !value.is_empty() && place.is_none() {
-            *place = Some(value.into());
-            self.filled += 1;
-        }
-        true
-    }
-
-    fn checked(self) -> Result<Referral> {
-        for (name, value) in values(&self.referral) {
+        let referral = values.into_referral();
+        for (name, value) in of(&referral) {
             // A destination is a whole URL; it may be long.
             match name {
                 "destination" if !has_control(value) => {}
                 _ => check_text(name, value)?,
             }
         }
-        Ok(self.referral)
+        Ok(Some(referral))
+    }
+
+    pub(super) fn read_host<'a>(&self, host: &'a str, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
+        if self.host.is_empty() {
+            return true;
+        }
+        let host = host.get(..4).filter(|p| p.eq_ignore_ascii_case("www.")).map_or(host, |_| host.get(4..).unwrap_or_default());
+        let labels = host.split('.').count();
+        let (wanted, skip): (&[Label], usize) = match self.host.split_first() {
+            // `*` takes all labels but those that the rest needs, and at least one.
+            Some((Label::Any, rest)) => match labels.checked_sub(rest.len()) {
+                Some(taken) if taken > 0 => (rest, taken),
+                Some(_) | None => return false,
+            },
+            Some(_) | None => (&self.host, 0),
+        };
+        wanted.len() == labels - skip
+            && wanted.iter().zip(host.split('.').skip(skip)).all(|(wanted, given)| match wanted {
+                Label::Literal(text) => text.eq_ignore_ascii_case(given),
+                Label::Slot(slot) => {
+                    fill(*slot, Form::Plain, Place::Host, Cow::Borrowed(given));
+                    true
+                }
+                Label::Any => true,
+            })
+    }
+
+    pub(super) fn is_any_path(&self) -> bool {
+        self.path.is_empty() && self.any_path
+    }
+
+    /// The fixed text that the path begins with, and whether that is all of it.
+    pub(super) fn fixed_path(&self) -> (String, bool) {
+        let mut start = String::new();
+        if self.host.is_empty() {
+            return (start, false);
+        }
+        for segment in self.path.iter().take(self.named_from.unwrap_or(self.path.len())) {
+            match segment.as_slice() {
+                [Piece::Literal(text)] => {
+                    start.push('/');
+                    start.push_str(text);
+                }
+                [Piece::Literal(text), ..] => {
+                    start.push('/');
+                    start.push_str(text);
+                    return (start, false);
+                }
+                _ => return (start, false),
+            }
+        }
+        (start, !self.any_path && self.named_from.is_none())
+    }
+
+    pub(super) fn read_path<'a>(&self, path: &'a str, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
+        if !self.host.is_empty() {
+            return self.read_path_from(path, 0, fill);
+        }
+        // Without a host, the path may begin anywhere.
+        if self.path.is_empty() {
+            return self.any_path || path == "/";
+        }
+        let segments = path.split('/').count() - 1;
+        (0..segments).any(|n| self.read_path_from(path, n, &mut |_, _, _, _| {}) && self.read_path_from(path, n, fill))
+    }
+
+    fn read_path_from<'a>(&self, path: &'a str, skip: usize, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
+        let wanted = self.path.get(..self.named_from.unwrap_or(self.path.len())).unwrap_or_default();
+        let is_escaped = find(path.as_bytes(), b'%').is_some();
+        let mut given = Segments(path.strip_prefix('/'));
+        for _ in 0..skip {
+            given.next();
+        }
+        for (n, pieces) in wanted.iter().enumerate() {
+            let rest_is_slots = || wanted.iter().skip(n).all(|s| matches!(s.as_slice(), [Piece::Slot(..)]));
+            match given.next() {
+                Some(segment) if !segment.is_empty() => {
+                    let text = if is_escaped { decode_ascii(segment, false) } else { Cow::Borrowed(segment) };
+                    if !read_pieces(pieces, text, Place::Segment(skip + n), fill) {
+                        return false;
+                    }
+                }
+                // Slots at the end may be missing, after a trailing slash or without one.
+                Some(_) => return given.next().is_none() && rest_is_slots(),
+                None => return rest_is_slots(),
+            }
+        }
+        self.any_path || self.named_from.is_some() || matches!((given.next(), given.next()), (None, _) | (Some(""), None))
+    }
+
+    /// The URL of a referral; `None` if the template lacks a place for a value, or a value for a place.
+    ///
+    /// `host` stands in for the template's own, unless it is empty; `sub` tells a sub-id's name in this template.
+    pub(crate) fn build(&self, referral: &Referral, host: &str, sub: impl Fn(u8) -> Cow<'static, str>) -> Option<String> {
+        let value = |slot: Slot| value_of(referral, slot, &sub);
+        let mut url = format!("{}://", self.scheme);
+        url.push_str(host);
+        for piece in self.authority.iter().filter(|_| host.is_empty()) {
+            match piece {
+                Piece::Literal(text) => url.push_str(text.strip_prefix("*.").unwrap_or(text)),
+                Piece::Slot(slot, _) => {
+                    let value = value(*slot)?;
+                    let fits =
+                        (1..=63).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+                    url.push_str(Some(value.as_str()).filter(|_| fits)?);
+                }
+            }
+        }
+        let is_missing = |s: &Vec<Piece>| matches!(s.as_slice(), [Piece::Slot(slot, _)] if value(*slot).is_none());
+        let wanted = self.path.get(..self.named_from.unwrap_or(self.path.len())).unwrap_or_default();
+        let ends = wanted.iter().rposition(|s| !is_missing(s)).map_or(0, |n| n + 1);
+        for segment in wanted.iter().take(ends) {
+            url.push('/');
+            pieces::build(segment, value, &mut url)?;
+        }
+        for segment in self.path.iter().skip(self.named_from.unwrap_or(self.path.len())) {
+            if let [Piece::Literal(name), Piece::Slot(slot, _)] = segment.as_slice()
+                && let Some(value) = value(*slot)
+            {
+                url.push('/');
+                url.push_str(name);
+                // A destination stands there as it is, to the end of the URL; only what was encoded is encoded again.
+                if *slot == Slot::Destination { url.push_str(&value.replace('%', "%25")) } else { encode_into(&mut url, &value) }
+            }
+        }
+        if self.trailing_slash || (ends == 0 && self.named_from.is_none()) {
+            url.push('/');
+        }
+        let mut query = String::new();
+        build_parameters(&self.query, value, &mut query);
+        if let Some((name, list)) = &self.inner {
+            let mut inner = String::new();
+            build_parameters(list, value, &mut inner);
+            glue(&mut query);
+            encode_into(&mut query, name);
+            query.push('=');
+            encode_into(&mut query, &inner);
+        }
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&query);
+        }
+        match &self.fragment {
+            Fragment::None => {}
+            Fragment::Whole(pieces) => {
+                url.push('#');
+                pieces::build(pieces, value, &mut url)?;
+            }
+            Fragment::Parameters(list) => {
+                let mut fragment = String::new();
+                build_parameters(list, value, &mut fragment);
+                if !fragment.is_empty() {
+                    url.push('#');
+                    url.push_str(&fragment);
+                }
+            }
+        }
+        Some(url)
+    }
+
+    /// The parameters that carry a referral's values, encoded: those of the query, and the fragment.
+    pub(crate) fn build_behind(&self, referral: &Referral) -> Option<(String, String)> {
+        let value = |slot: Slot| value_of(referral, slot, plain_sub);
+        let (mut query, mut fragment) = (String::new(), String::new());
+        build_parameters(&self.query, value, &mut query);
+        match &self.fragment {
+            Fragment::None => {}
+            Fragment::Whole(pieces) => pieces::build(pieces, value, &mut fragment)?,
+            Fragment::Parameters(list) => build_parameters(list, value, &mut fragment),
+        }
+        Some((query, fragment))
     }
 }
 
-impl Slot {
-    fn name(self) -> &'static str {
-        SLOTS.iter().find(|(_, slot)| *slot == self).map_or("_", |(name, _)| name)
+impl Fragment {
+    pub(super) fn parameters(&self) -> &Parameters {
+        const NONE: &Parameters = &Vec::new();
+        if let Self::Parameters(list) = self { list } else { NONE }
     }
+}
 
-    fn value(self, referral: &Referral) -> Option<&str> {
-        values(referral).find(|(name, _)| *name == self.name()).map(|(_, value)| value)
+impl Piece {
+    pub(super) fn slot(&self) -> Option<(Slot, Form)> {
+        if let Self::Slot(slot, form) = self { Some((*slot, *form)) } else { None }
     }
+}
+
+fn value_of(referral: &Referral, slot: Slot, sub: impl Fn(u8) -> Cow<'static, str>) -> Option<String> {
+    let Referral { product, affiliate, campaign, click_id, sub_ids, destination } = referral;
+    match slot {
+        Slot::Product => product.clone(),
+        Slot::Affiliate => affiliate.clone(),
+        Slot::Campaign => campaign.clone(),
+        Slot::ClickId => click_id.clone(),
+        Slot::Destination => destination.clone(),
+        Slot::Sub(n) => sub_ids.get(sub(n).as_ref()).cloned(),
+        Slot::Ignored => None,
+    }
+}
+
+/// The names of a program's sub-ids.
+pub(crate) fn plain_sub(n: u8) -> Cow<'static, str> {
+    Cow::Borrowed(Slot::Sub(n).name())
 }
 
 /// The values that a referral holds, by their slots' names.
-fn values(referral: &Referral) -> impl Iterator<Item = (&str, &str)> {
+fn of(referral: &Referral) -> impl Iterator<Item = (&str, &str)> {
     let Referral { product, affiliate, campaign, click_id, sub_ids, destination } = referral;
     let single =
         [("product", product), ("affiliate", affiliate), ("campaign", campaign), ("click_id", click_id), ("destination", destination)];
@@ -305,29 +398,23 @@ fn values(referral: &Referral) -> impl Iterator<Item = (&str, &str)> {
         .chain(sub_ids.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
-/// Splits `p-{affiliate}` into its pieces; two slots need text between them.
-fn pieces(text: &str) -> std::result::Result<Vec<Piece>, String> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').ok_or("has a { without a }")?;
-        let slot = SLOTS.iter().find(|(known, _)| *known == name).map(|(_, slot)| *slot);
-        let slot = slot.ok_or_else(|| format!("has an unknown slot {{{name}}}; known are {}", SLOTS.map(|(known, _)| known).join(", ")))?;
-        if !before.is_empty() {
-            pieces.push(Piece::Literal(decode(before, false).into_owned()));
-        } else if !pieces.is_empty() {
-            return Err("has two slots with nothing between them".into());
+/// The segments of a path that lost its first slash.
+struct Segments<'a>(Option<&'a str>);
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.0?;
+        match find(rest.as_bytes(), b'/') {
+            Some(at) => {
+                self.0 = rest.get(at + 1..);
+                rest.get(..at)
+            }
+            None => self.0.take(),
         }
-        pieces.push(Piece::Slot(slot));
-        rest = after;
     }
-    if rest.contains('}') {
-        return Err("has a } without a {".into());
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Literal(decode(rest, false).into_owned()));
-    }
-    Ok(pieces)
 }
 
 fn host_labels(host: &str) -> std::result::Result<Vec<Label>, String> {
@@ -339,7 +426,7 @@ fn host_labels(host: &str) -> std::result::Result<Vec<Label>, String> {
             [Piece::Literal(text)] if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') => {
                 Label::Literal(text.clone())
             }
-            [Piece::Slot(slot)] => Label::Slot(*slot),
+            [Piece::Slot(slot, Form::Plain)] => Label::Slot(*slot),
             _ => return Err("has a host label that is neither a name nor one slot".into()),
         });
     }
@@ -348,96 +435,59 @@ fn host_labels(host: &str) -> std::result::Result<Vec<Label>, String> {
     if named >= 2 || alone { Ok(labels) } else { Err("does not end in a host name, such as shop.example".into()) }
 }
 
-type Parameters = Vec<(String, Vec<Piece>)>;
-
-fn parameters(text: &str) -> std::result::Result<Parameters, String> {
-    let mut list: Parameters = Vec::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').ok_or("has a parameter without =")?;
-        let name = decode(name, true).into_owned();
-        if name.is_empty() || list.iter().any(|(known, _)| *known == name) {
-            return Err(format!("has the parameter {} twice, or one without a name", quote(&name)));
-        }
-        list.push((name, pieces(value)?));
-    }
-    Ok(list)
-}
-
 /// Whether the given parameters fit: literal values must be there, slots may be missing; the first of a name counts.
-fn read_parameters(wanted: &[(String, Vec<Piece>)], given: &str, found: &mut Found) -> bool {
+fn read_parameters<'a>(wanted: &[(String, Vec<Piece>)], given: &'a str, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
     wanted.iter().all(|(name, value)| {
         let pairs = given.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let first = pairs.into_iter().find(|(key, _)| decode(key, true) == name.as_str()).map(|(_, text)| decode(text, true));
         match (value.as_slice(), first) {
-            ([Piece::Slot(_)], None) => true,
-            ([Piece::Slot(_)], Some(text)) if text.is_empty() => true,
-            (_, Some(text)) => read_pieces(value, &text, found),
+            ([Piece::Slot(..)], None) => true,
+            ([Piece::Slot(..)], Some(text)) if text.is_empty() => true,
+            (_, Some(text)) => read_pieces(value, text, Place::Whole, fill),
             (_, None) => false,
         }
     })
 }
 
-/// Matches decoded text; a slot takes what stands before the first occurrence of the literal behind it.
-fn read_pieces(pieces: &[Piece], text: &str, found: &mut Found) -> bool {
-    let mut rest = text;
-    for (n, piece) in pieces.iter().enumerate() {
-        match (piece, pieces.get(n + 1)) {
-            (Piece::Literal(literal), _) => match rest.strip_prefix(literal.as_str()) {
-                Some(after) => rest = after,
-                None => return false,
-            },
-            (Piece::Slot(slot), Some(Piece::Literal(literal))) => match rest.find(literal.as_str()) {
-                Some(at) if at > 0 => {
-                    let (value, after) = rest.split_at(at);
-                    found.fill(*slot, value);
-                    rest = after;
-                }
-                Some(_) | None => return false,
-            },
-            (Piece::Slot(slot), Some(Piece::Slot(_)) | None) => {
-                if rest.is_empty() {
-                    return false;
-                }
-                found.fill(*slot, rest);
-                rest = "";
-            }
+fn read_pieces<'a>(pieces: &[Piece], text: Cow<'a, str>, place: Place, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
+    match pieces {
+        [Piece::Literal(literal)] => return literal.as_str() == text,
+        [Piece::Slot(slot, form)] if !text.is_empty() => {
+            fill(*slot, *form, place, text);
+            return true;
         }
+        _ => {}
     }
-    rest.is_empty()
+    fit(pieces, &text, |_, _, _| {}) && fit(pieces, &text, |slot, form, range| fill(slot, form, place, cut(&text, range)))
 }
 
-fn build_pieces(pieces: &[Piece], referral: &Referral, url: &mut String, open: &mut usize) -> Option<()> {
-    for piece in pieces {
-        match piece {
-            Piece::Literal(text) => encode_into(url, text),
-            Piece::Slot(slot) => {
-                let value = slot.value(referral)?;
-                *open -= 1;
-                encode_into(url, value);
-            }
-        }
-    }
-    Some(())
-}
-
-fn build_parameters(list: &[(String, Vec<Piece>)], referral: &Referral, url: &mut String, mut glue: char, open: &mut usize) -> Option<()> {
-    for (name, value) in list {
-        if matches!(value.as_slice(), [Piece::Slot(slot)] if slot.value(referral).is_none()) {
+/// Writes `a=x&b=y`. What is missing is left out: whoever builds reads back.
+fn build_parameters(list: &Parameters, value: impl Fn(Slot) -> Option<String>, text: &mut String) {
+    let mut written: Vec<Slot> = Vec::new();
+    for (name, pieces) in list {
+        let mut slots = pieces.iter().filter_map(|piece| piece.slot().map(|(slot, _)| slot));
+        // What has several names or forms is written once.
+        if slots.any(|slot| value(slot).is_none() || written.contains(&slot)) {
             continue;
         }
-        url.push(glue);
-        glue = '&';
-        encode_into(url, name);
-        url.push('=');
-        build_pieces(value, referral, url, open)?;
+        written.extend(pieces.iter().filter_map(|piece| piece.slot().map(|(slot, _)| slot)));
+        glue(text);
+        encode_into(text, name);
+        text.push('=');
+        let _ = pieces::build(pieces, &value, text);
     }
-    Some(())
+}
+
+fn glue(text: &mut String) {
+    if !text.is_empty() {
+        text.push('&');
+    }
 }
 
 impl Referral {
     /// The template's text of a value, for messages.
     pub(crate) fn holds(&self) -> String {
-        let names: Vec<Cow<'_, str>> = values(self).map(|(name, _)| Cow::Owned(format!("{{{name}}}"))).collect();
+        let names: Vec<Cow<'_, str>> = of(self).map(|(name, _)| Cow::Owned(format!("{{{name}}}"))).collect();
         if names.is_empty() { "nothing".into() } else { names.join(", ") }
     }
 }

@@ -84,11 +84,14 @@ pub(crate) struct PartnershipFile {
 pub(crate) struct LinksFile {
     pub(crate) templates: Vec<String>,
     pub(crate) parameter: String,
+    /// Left out of the canonical text where there are none, so that the versions of older programs stay what they were.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) hosts: BTreeMap<String, String>,
 }
 
 impl Default for LinksFile {
     fn default() -> Self {
-        Self { templates: Vec::new(), parameter: "xa".into() }
+        Self { templates: Vec::new(), parameter: "xa".into(), hosts: BTreeMap::new() }
     }
 }
 

@@ -10,6 +10,8 @@
 
 mod attacks;
 mod laws;
+mod links;
+mod naive_links;
 mod repository;
 mod specification;
 mod vectors;

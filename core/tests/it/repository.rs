@@ -1,6 +1,6 @@
 //! The repository agrees with itself: versions, codes, vectors, the README's examples.
 
-use sentby::{ErrorCode, Evidence, Reason};
+use sentby::{ErrorCode, Evidence, Hint, LinkField, LinkWarning, Reason};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,10 @@ fn codes_are_published_as_they_are() {
 fn the_languages_list_the_same_words() {
     let words = text("bindings-python/python/sentby/words.py");
     let types = text("bindings-node/types.d.ts");
-    for code in Reason::ALL.iter().map(|r| r.as_str()).chain(Evidence::ALL.iter().map(|e| e.as_str())) {
+    let (reasons, evidence) = (Reason::ALL.iter().map(|r| r.as_str()), Evidence::ALL.iter().map(|e| e.as_str()));
+    let (warnings, fields) = (LinkWarning::ALL.iter().map(|w| w.as_str()), LinkField::ALL.iter().map(|f| f.as_str()));
+    let hints = Hint::ALL.iter().map(|h| h.as_str());
+    for code in reasons.chain(evidence).chain(warnings).chain(fields).chain(hints) {
         assert!(words.contains(&format!("\"{code}\"")), "words.py lacks {code}");
         assert!(types.contains(&format!("'{code}'")), "types.d.ts lacks {code}");
     }
@@ -50,7 +53,7 @@ fn the_languages_list_the_same_words() {
 fn typescript_has_the_properties_that_the_node_binding_reads() {
     let (records, types) = (text("bindings-node/src/records.rs"), text("bindings-node/types.d.ts"));
     let blocks: Vec<&str> = records.split("\nrecord!(").skip(1).map(|rest| rest.split("});").next().unwrap()).collect();
-    assert_eq!(blocks.len(), 15);
+    assert_eq!(blocks.len(), 21);
     for block in blocks {
         let name = block.split_whitespace().next().unwrap();
         let interface = types.split(&format!("export interface {name} {{\n")).nth(1).unwrap_or_else(|| panic!("no interface {name}"));

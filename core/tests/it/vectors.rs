@@ -9,12 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 7] = [
+const FILES: [(&str, usize); 8] = [
     ("cookie.json", 37),
     ("decision.json", 100),
-    ("link.json", 66),
+    ("link.json", 106),
     ("money.json", 33),
-    ("program.json", 54),
+    ("network.json", 243),
+    ("program.json", 58),
     ("settlement.json", 57),
     ("token.json", 91),
 ];
@@ -25,10 +26,14 @@ fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {
     let cases = file["cases"].as_array().unwrap();
     let expected = FILES.iter().find(|(file, _)| *file == name).unwrap().1;
     assert_eq!((cases.len(), file["count"].as_u64().unwrap() as usize), (expected, expected), "{name}: number of cases");
+    let mut wrong = Vec::new();
     for case in cases {
         let got = check(&file, case);
-        assert_eq!(got, case["expect"], "{name}: {}: {}", case["id"], case["about"]);
+        if got != case["expect"] {
+            wrong.push(format!("{}: {}\n  expected {}\n  got      {got}", case["id"], case["about"], case["expect"]));
+        }
     }
+    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -219,6 +224,34 @@ fn link() {
         outcome(match text(&case["op"]) {
             "read" => program.read(text(&case["url"])).map(|link| json!(link)),
             "link" => program.link(&read(&case["referral"])).map(|url| json!({ "url": url })),
+            "decorate" => program.decorate(text(&case["url"]), &read(&case["referral"])).map(|url| json!({ "url": url })),
+            "carry" => program.carry(text(&case["url"]), text(&case["carrier"])).map(|url| json!({ "url": url })),
+            "carried" => program.carried(text(&case["url"])).map(|carrier| json!({ "carrier": carrier })),
+            "advice" => {
+                let advice: Vec<Value> = program.lint().iter().map(|a| json!({ "code": a.code, "place": a.place })).collect();
+                Ok(json!({ "advice": advice }))
+            }
+            op => panic!("{op}"),
+        })
+    });
+}
+
+#[test]
+fn network() {
+    let reading = |reading: sentby::Reading| {
+        let sentby::Reading { host: _, network, template: _, referral, second_networks, warnings } = reading;
+        json!({ "network": network, "referral": referral, "second_networks": second_networks, "warnings": warnings })
+    };
+    run("network.json", |_, case| {
+        let url = || text(&case["url"]);
+        outcome(match text(&case["op"]) {
+            "read" => sentby::read(url()).map(reading),
+            "read_lenient" => sentby::read_lenient(url()).map(reading),
+            "lint" => sentby::lint(url()).map(|findings| {
+                let places: Vec<Value> = findings.iter().map(|f| json!({ "code": f.code, "start": f.start, "end": f.end })).collect();
+                json!({ "findings": places })
+            }),
+            "link" => sentby::link(text(&case["network"]), &read(&case["referral"])).map(|url| json!({ "url": url })),
             op => panic!("{op}"),
         })
     });

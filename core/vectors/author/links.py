@@ -15,6 +15,11 @@ TEMPLATES = {
             "http://localhost:8787/in/{affiliate}"],
 }
 PROGRAMS = {name: program([affiliate("anna")], [product("p")], templates) for name, templates in TEMPLATES.items()}
+HOSTS = {"go.shop.example": "impact", "shop.example": "rewardful", "*.brand.example": "affiliatewp", "win.example": "digistore24", "track.example": "tune"}
+PROGRAMS["hosts"] = program([affiliate("anna")], [product("p")])
+PROGRAMS["hosts"]["links"]["hosts"] = HOSTS
+PROGRAMS["stripped"] = program([affiliate("anna")], [product("p")], ["http://shop.example/*?ref={affiliate}&v=1", "shop.example/a/{affiliate}"])
+PROGRAMS["stripped"]["links"]["parameter"] = "ClickId"
 cases = []
 
 
@@ -24,7 +29,7 @@ def referral(affiliate=None, product=None, campaign=None, click_id=None, destina
 
 def reads(id, about, flags, rules, url, *ids, template=0, **more):
     """Expects these values, or nothing, or an error code."""
-    expect = {"template": TEMPLATES[rules][template], "referral": referral(*ids, **more)}
+    expect = {"network": None, "template": TEMPLATES[rules][template], "referral": referral(*ids, **more)}
     cases.append({"id": id, "about": about, "flags": flags.split(), "op": "read", "program": rules, "url": url, "expect": expect})
 
 
@@ -109,6 +114,72 @@ builds_not("build-bad-id", "no id", "build", "copecart", "id_invalid", "an na", 
 builds_not("build-dots", ".. is no id", "build A16", "copecart", "id_invalid", "..", "521411d4")
 builds_not("build-empty", "nothing to say", "build", "copecart", "link_unbuildable")
 builds_not("build-sub9", "an unknown sub-id", "build", "digistore24", "word_unknown", "anna", "220831", sub9="x")
+
+
+def named(id, about, url, network, template, *ids, **more):
+    """On a host that the program names."""
+    expect = {"network": network, "template": template, "referral": referral(*ids, **more)}
+    cases.append({"id": id, "about": about, "flags": ["hosts"], "op": "read", "program": "hosts", "url": url, "expect": expect})
+
+
+def decorates(id, about, rules, url, expect, *ids, **more):
+    cases.append({"id": id, "about": about, "flags": ["decorate"], "op": "decorate", "program": rules, "url": url, "referral": referral(*ids, **more), "expect": expect})
+
+
+def carries(id, about, url, carrier, expect):
+    cases.append({"id": id, "about": about, "flags": ["carry"], "op": "carry", "program": "parameter", "url": url, "carrier": carrier, "expect": expect})
+
+
+def carried(id, about, url, expect):
+    cases.append({"id": id, "about": about, "flags": ["carry"], "op": "carried", "program": "parameter", "url": url, "expect": expect})
+
+
+def advises(id, about, rules, *advice):
+    expect = {"advice": [{"code": code, "place": place} for code, place in advice]}
+    cases.append({"id": id, "about": about, "flags": ["lint"], "op": "advice", "program": rules, "expect": expect})
+
+
+IMPACT = "/c/{affiliate}/{_}/{product}?subId1={sub1}&sharedid={sub2}&u={destination}"
+named("hosts-impact", "a vendor's own domain", "https://go.shop.example/c/anna/77/p1?subId1=mail", "impact", IMPACT, "anna", "p1", subId1="mail")
+named("hosts-www", "and its www form", "https://www.shop.example/any/page?via=anna", "rewardful", "/*?via={affiliate}", "anna")
+named("hosts-star", "any subdomain", "https://a.b.brand.example/?ref=anna&campaign=May", "affiliatewp", "/*?ref={affiliate}&campaign={campaign}", "anna", campaign="May")
+named("hosts-path", "a path that may stand anywhere", "https://a.brand.example/shop/ref/anna/shoes", "affiliatewp", "/ref/{affiliate}/*", "anna")
+named("hosts-fragment", "a promo code", "https://win.example/#aff=JohnSmith", "digistore24", "/*#aff={affiliate}", "JohnSmith")
+named("hosts-own-shape", "the form of the network's own host", "https://win.example/redir/220831/JohnSmith", "digistore24", "www.digistore24.com/redir/{product}/{affiliate}/{campaign}?ds24tr={sub1}", "JohnSmith", "220831")
+named("hosts-tune", "a parameter that is generic elsewhere", "https://track.example/x?transaction_id=t1", "tune", "/*?transaction_id={click_id}", click_id="t1")
+for id, about, url in [("hosts-star-bare", "the star needs a label", "https://brand.example/?ref=anna"), ("hosts-other", "another parameter", "https://shop.example/?ref=anna"),
+                       ("hosts-foreign", "another host", "https://other.example/?via=anna"), ("hosts-empty", "an empty value", "https://shop.example/?via=")]:
+    reads_not(id, about, "hosts", "hosts", url)
+builds("hosts-build-sub", "a network's own names of sub-ids", "build hosts", "hosts", "https://track.example/aff_c?offer_id=p1&aff_id=anna&aff_sub=x", "anna", "p1", aff_sub="x")
+
+decorates("de-query", "a parameter joins the others", "parameter", "https://shop.example/buy?sku=7&x#pay", {"url": "https://shop.example/buy?sku=7&x&ref=anna#pay"}, "anna")
+decorates("de-none", "a link without a query", "parameter", "https://shop.example/buy", {"url": "https://shop.example/buy?ref=anna&cid=c-1"}, "anna", click_id="c-1")
+decorates("de-replace", "what is there gets the new value, in its place", "parameter", "https://shop.example/?a=1&ref=bob&b=%20&ref=eve&c", {"url": "https://shop.example/?a=1&ref=anna&b=%20&c"}, "anna")
+decorates("de-bytes", "every other byte stays", "parameter", "HTTPS://Shop.Example:443/%7euser/?q=%2f&&=x&y=a+b", {"url": "HTTPS://Shop.Example:443/%7euser/?q=%2f&&=x&y=a+b&ref=anna"}, "anna")
+decorates("de-empty-query", "an empty query", "parameter", "https://shop.example/?", {"url": "https://shop.example/?ref=anna"}, "anna")
+decorates("de-open-end", "an open end", "parameter", "https://shop.example/?a=1&", {"url": "https://shop.example/?a=1&ref=anna"}, "anna")
+decorates("de-encode", "values are encoded", "parameter", "https://shop.example/", {"url": "https://shop.example/?ref=a%2Bb&to=https%3A%2F%2Fa.example%2F"}, "a+b", destination="https://a.example/")
+decorates("de-fragment-new", "in the fragment", "fragment", "https://app.example/join?x=1", {"url": "https://app.example/join?x=1#by=anna&c=May"}, "anna", campaign="May")
+decorates("de-path", "a path cannot be added", "copecart", "https://www.copecart.com/products/521411d4/checkout", {"error": "link_unbuildable"}, "anna", "521411d4")
+decorates("de-foreign", "another shop's link", "parameter", "https://other.example/buy", {"error": "link_unbuildable"}, "anna")
+decorates("de-scheme", "no web link", "parameter", "mailto:anna@shop.example", {"error": "link_invalid"}, "anna")
+decorates("de-blank", "blanks around it would end up inside", "parameter", "https://shop.example/ ", {"error": "link_invalid"}, "anna")
+decorates("de-id", "no id", "parameter", "https://shop.example/", {"error": "id_invalid"}, "an na")
+carries("ca", "a carrier joins the others", "https://pay.example/buy?sku=7#pay", "2c1eq9k0", {"url": "https://pay.example/buy?sku=7&xa=2c1eq9k0#pay"})
+carries("ca-new", "or stands alone", "https://pay.example", "2c1eq9k0", {"url": "https://pay.example?xa=2c1eq9k0"})
+carries("ca-replace", "an old one is replaced, however its name is written", "https://pay.example/?%78a=old&b=1&xa=older", "2c1eq9k0", {"url": "https://pay.example/?xa=2c1eq9k0&b=1"})
+carries("ca-route", "a route in the fragment stays behind it", "https://pay.example/#/buy?x=1", "2c1eq9k0", {"url": "https://pay.example/?xa=2c1eq9k0#/buy?x=1"})
+carries("ca-odd", "no carrier", "https://pay.example/", "a&b=c", {"error": "text_invalid"})
+carries("ca-empty", "nothing", "https://pay.example/", "", {"error": "text_invalid"})
+carries("ca-long", "longer than any carrier", "https://pay.example/", "a" * 129, {"error": "text_invalid"})
+carries("ca-no-url", "no URL", "pay", "2c1eq9k0", {"error": "link_invalid"})
+carried("cd", "the carrier of a link", "https://pay.example/buy?xa=2c1eq9k0&b=1", {"carrier": "2c1eq9k0"})
+carried("cd-first", "the first that is not empty", "https://pay.example/?xa=&xa=one&xa=two", {"carrier": "one"})
+carried("cd-none", "no carrier", "https://pay.example/?x=1#xa=2c1eq9k0", {"carrier": None})
+carried("cd-scheme", "no web link", "mailto:a@b.example?xa=2c1eq9k0", {"carrier": None})
+carried("cd-no-url", "no URL", "xa=2c1eq9k0", {"error": "link_invalid"})
+advises("ad", "names that browsers and blockers strip, and links without TLS", "stripped", ("stripped_parameter", "/links/parameter"), ("stripped_parameter", "/links/templates/0"), ("insecure_link", "/links/templates/0"))
+advises("ad-none", "nothing to say", "copecart")
 write("link.json", "Links read and built by a program's templates.", cases, programs=PROGRAMS)
 
 # Programs that must not load, with the code and the place.
@@ -173,6 +244,10 @@ bad("windows", "a window for no evidence", "words", "program_invalid", "/attribu
 bad("half-life", "a half-life of zero", "time", "duration_invalid", "/attribution/half_life", HEAD + "[attribution]\nhalf_life = '0s'")
 bad("precedence-missing", "a kind of evidence without a place", "precedence", "program_invalid", "/attribution/precedence", HEAD + "[attribution]\nprecedence = ['manual', 'coupon']")
 bad("precedence-twice", "a kind of evidence with two", "precedence", "program_conflict", "/attribution/precedence/1", HEAD + "[attribution]\nprecedence = ['manual', ['manual', 'coupon']]")
+bad("hosts-network", "an unknown network", "hosts", "word_unknown", "/links/hosts/shop.example", HEAD + "[links]\nhosts = { 'shop.example' = 'nobody' }")
+bad("hosts-name", "no host", "hosts", "template_invalid", "/links/hosts/shop example", HEAD + "[links]\nhosts = { 'shop example' = 'impact' }")
+bad("hosts-twice", "a host twice", "hosts", "program_conflict", "/links/hosts/shop.example", HEAD + "[links]\nhosts = { 'SHOP.example' = 'impact', 'shop.example' = 'tune' }")
+good("hosts", "hosts that networks' links lead to", "hosts", HEAD + "[links]\nhosts = { 'shop.example' = 'impact', '*.shop.example' = 'tune' }")
 bad("template-none", "a template without an affiliate", "templates", "template_invalid", "/links/templates/0", HEAD + "[links]\ntemplates = ['shop.example/{product}']")
 bad("template-slot", "an unknown slot", "templates", "template_invalid", "/links/templates/0", HEAD + "[links]\ntemplates = ['shop.example/{affilate}']")
 bad("template-twice", "a slot twice", "templates", "template_invalid", "/links/templates/0", HEAD + "[links]\ntemplates = ['shop.example/{affiliate}/{affiliate}']")

@@ -18,7 +18,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("cookie" to 37, "decision" to 100, "link" to 66, "money" to 33, "program" to 54, "settlement" to 57, "token" to 91)
+        mapOf("cookie" to 37, "decision" to 100, "link" to 106, "money" to 33, "network" to 243, "program" to 58, "settlement" to 57, "token" to 91)
 
     @Test
     fun `every vector file is run`() {
@@ -38,6 +38,7 @@ class VectorsTest {
             "settlement" -> ::settlement
             "money" -> ::money
             "link" -> ::link
+            "network" -> ::network
             else -> ::program
         }
         cases.map { case ->
@@ -175,17 +176,44 @@ class VectorsTest {
         "sub_ids" to it.subIds, "destination" to it.destination,
     )
 
+    private fun referral(node: JsonNode) = node.run {
+        val subIds = this["sub_ids"].properties().associate { it.key to it.value.asText() }
+        Referral(text("affiliate"), text("product"), text("campaign"), text("click_id"), subIds, text("destination"))
+    }
+
     private fun link(file: JsonNode, case: JsonNode): JsonNode {
         val program = programOf(file, case)
-        if (case["op"].asText() == "link") {
-            val subIds = case["referral"]["sub_ids"].properties().associate { it.key to it.value.asText() }
-            val referral = case["referral"].run {
-                Referral(text("affiliate"), text("product"), text("campaign"), text("click_id"), subIds, text("destination"))
-            }
-            return node("url" to program.link(referral))
+        val url = case.text("url") ?: ""
+        return when (case["op"].asText()) {
+            "link" -> node("url" to program.link(referral(case["referral"])))
+            "decorate" -> node("url" to program.decorate(url, referral(case["referral"])))
+            "carry" -> node("url" to program.carry(url, case["carrier"].asText()))
+            "carried" -> node("carrier" to program.carried(url))
+            "advice" -> node("advice" to program.lint().map { node("code" to it.code.name.lowercase(), "place" to it.place) })
+            else -> program.read(url)
+                ?.let { node("network" to it.network, "template" to it.template, "referral" to plain(it.referral)) }
+                ?: nodes.nullNode()
         }
-        val link = program.read(case["url"].asText()) ?: return nodes.nullNode()
-        return node("template" to link.template, "referral" to plain(link.referral))
+    }
+
+    private fun network(file: JsonNode, case: JsonNode): JsonNode {
+        assertTrue(file.has("cases"))
+        val url = case.text("url") ?: ""
+        return when (case["op"].asText()) {
+            "link" -> node("url" to link(case["network"].asText(), referral(case["referral"])))
+            "lint" -> node(
+                "findings" to lint(url).map { node("code" to it.code.name.lowercase(), "start" to it.start, "end" to it.end) },
+            )
+            else -> {
+                val reading = if (case["op"].asText() == "read") read(url) else readLenient(url)
+                node(
+                    "network" to reading.network,
+                    "referral" to plain(reading.referral),
+                    "second_networks" to reading.secondNetworks.map { node("network" to it.network, "referral" to plain(it.referral)) },
+                    "warnings" to reading.warnings.map { it.name.lowercase() },
+                )
+            }
+        }
     }
 
     private fun program(file: JsonNode, case: JsonNode): JsonNode {
