@@ -161,7 +161,6 @@ struct Found {
     /// Which name gave a slot its value.
     by: BTreeMap<String, String>,
     warnings: BTreeSet<&'static str>,
-    unreadable: bool,
 }
 
 /// What a text says; `None` if it is not a URL.
@@ -181,7 +180,7 @@ pub(crate) fn read(text: &str) -> Option<Naive> {
         .or_else(|| OWN.iter().find_map(|row| own(row, &given, &mut used)));
     if let Some(((network, found), is_opaque)) = own {
         naive.network = Some(network);
-        missing = found.referral.affiliate.is_none() && found.referral.click_id.is_none() && !found.unreadable;
+        missing = found.referral.affiliate.is_none() && found.referral.click_id.is_none();
         opaque = is_opaque;
         naive.referral = found.referral;
         naive.warnings = found.warnings;
@@ -202,7 +201,7 @@ pub(crate) fn read(text: &str) -> Option<Naive> {
             if known {
             } else if naive.network.is_none() {
                 naive.network = Some(network);
-                missing = found.referral.affiliate.is_none() && found.referral.click_id.is_none() && !found.unreadable;
+                missing = found.referral.affiliate.is_none() && found.referral.click_id.is_none();
                 naive.referral = found.referral;
                 naive.warnings = found.warnings;
             } else {
@@ -452,14 +451,12 @@ impl Found {
             "base64" => match base64(value) {
                 Some(text) => ("affiliate", text),
                 None => {
-                    self.unreadable = true;
                     return false;
                 }
             },
             slot => (slot, value.into()),
         };
         if (value.len() > 256 && slot != "destination") || value.chars().any(char::is_control) {
-            self.unreadable = true;
             return false;
         }
         if value.is_empty() {

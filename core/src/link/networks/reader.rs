@@ -126,7 +126,7 @@ impl Reader {
                 }
                 if shape.scope == Scope::Opaque {
                     sight.notes.add(LinkWarning::OpaqueLink, Place::Whole);
-                } else if sight.values.affiliate.is_none() && sight.values.click_id.is_none() && !sight.is_unreadable() {
+                } else if sight.values.affiliate.is_none() && sight.values.click_id.is_none() {
                     sight.notes.add(LinkWarning::MissingAffiliate, Place::Whole);
                 }
             }
@@ -486,11 +486,6 @@ impl Sight<'_> {
     /// The ids of further networks.
     pub(crate) fn second_ids(&self) -> impl Iterator<Item = &'static str> {
         self.second.iter().map(|(shape, _)| shape.row.id)
-    }
-
-    /// Whether an id stands there that nobody can read.
-    fn is_unreadable(&self) -> bool {
-        self.notes.warnings & LinkWarning::UnreadableValue.bit() != 0
     }
 }
 
