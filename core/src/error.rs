@@ -246,6 +246,12 @@ macro_rules! words {
             $vis const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
+
+            /// What it means, in one line.
+            #[allow(dead_code, reason = "not every list is explained")]
+            $vis const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($about),+).trim_ascii(),)+ }
+            }
         }
 
         impl std::str::FromStr for $name {

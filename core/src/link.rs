@@ -91,7 +91,12 @@ impl Program {
         }
         // Reading back proves the promise, whatever the templates are.
         let own = self.templates.iter().filter_map(|template| template.build(referral, "", template::plain_sub));
-        let named = self.hosts.iter().flat_map(|(host, network)| networks::build_named(*network, host.name(), referral));
+        // Under which of its subdomains a `*.` stands, nobody says.
+        let named = self
+            .hosts
+            .iter()
+            .filter(|(host, _)| !host.is_wide())
+            .flat_map(|(host, network)| networks::build_named(*network, host.name(), referral));
         own.chain(named).find(|url| self.read(url).is_ok_and(|link| link.is_some_and(|link| link.referral == *referral))).ok_or_else(|| {
             Error::new(
                 ErrorCode::LinkUnbuildable,

@@ -80,7 +80,8 @@ impl<'a> Parts<'a> {
         let host = as_written(text, host).unwrap_or(host);
         let host = host.strip_suffix('.').unwrap_or(host);
         Ok(Some(Self {
-            tail: host.rmatch_indices('.').nth(1).map_or(0, |(at, _)| at + 1),
+            // A name with an empty label is nobody's: nothing is found behind its end.
+            tail: if host.split('.').any(str::is_empty) { host.len() } else { host.rmatch_indices('.').nth(1).map_or(0, |(at, _)| at + 1) },
             host: Cow::Owned(host.to_owned()),
             path: Cow::Owned(url.path().to_owned()),
             query: url.query().map(|q| Cow::Owned(q.to_owned())),

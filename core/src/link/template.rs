@@ -199,6 +199,7 @@ impl Template {
             Some(_) | None => (&self.host, 0),
         };
         wanted.len() == labels - skip
+            && host.split('.').all(|label| !label.is_empty())
             && wanted.iter().zip(host.split('.').skip(skip)).all(|(wanted, given)| match wanted {
                 Label::Literal(text) => text.eq_ignore_ascii_case(given),
                 Label::Slot(slot) => {

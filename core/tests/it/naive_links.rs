@@ -257,6 +257,9 @@ impl Given {
 
     /// The slots of a host, if it has this shape.
     fn host(&self, pattern: &str) -> Option<Vec<(String, String)>> {
+        if self.host.iter().any(String::is_empty) {
+            return None;
+        }
         let (wide, pattern) = pattern.strip_prefix("*.").map_or((false, pattern), |rest| (true, rest));
         let wanted: Vec<&str> = pattern.split('.').collect();
         let skip = self.host.len().checked_sub(wanted.len()).filter(|n| if wide { *n > 0 } else { *n == 0 })?;

@@ -30,7 +30,10 @@ fn every_manifest_has_the_same_version() {
 fn codes_are_published_as_they_are() {
     let errors: Vec<Value> = ErrorCode::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
     let reasons: Vec<Value> = Reason::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
-    let current = serde_json::to_string_pretty(&json!({ "errors": errors, "reasons": reasons })).unwrap() + "\n";
+    let warnings: Vec<Value> = LinkWarning::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let hints: Vec<Value> = Hint::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let all = json!({ "errors": errors, "reasons": reasons, "warnings": warnings, "hints": hints });
+    let current = serde_json::to_string_pretty(&all).unwrap() + "\n";
     let published = std::fs::read_to_string(root().join("core/vectors/codes.json")).unwrap_or_default();
     assert!(published == current, "core/vectors/codes.json is stale; it should be:\n{current}");
 }
@@ -105,6 +108,61 @@ fn the_documented_program_loads() {
     sentby::Program::from_toml(toml).unwrap();
 }
 
+/// The page of networks and the list of warnings are generated; a stale one fails and shows the new text.
+#[test]
+fn pages_show_the_networks_and_warnings_there_are() {
+    let code = |texts: &[String]| texts.iter().map(|t| format!("`{}`", t.replace('|', "\\|"))).collect::<Vec<_>>().join("<br>");
+    let mut table = String::from(
+        "| network | on its own hosts | on every host | on hosts you name | click counts for | coupon or click |\n|---|---|---|---|---|---|\n",
+    );
+    for n in sentby::networks() {
+        let own = n.host.iter().cloned().chain(n.opaque.iter().map(|t| format!("{t} (opaque)"))).collect::<Vec<_>>();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let window = [text(&n.default_window), text(&n.default_model)].join(" ");
+        let coupon = text(&n.coupon_precedence);
+        table += &format!(
+            "| {} (`{}`) | {} | {} | {} | {} | {coupon} |\n",
+            n.name,
+            n.id,
+            code(&own),
+            code(&n.any),
+            code(&n.configured),
+            window.trim()
+        );
+    }
+    let mut warnings = String::from("| warning | meaning |\n|---|---|\n");
+    for warning in LinkWarning::ALL {
+        warnings += &format!("| `{warning}` | {} |\n", warning.about());
+    }
+    for (page, generated) in [("docs/networks.md", table), ("docs/links.md", warnings)] {
+        assert!(text(page).contains(&format!("\n\n{generated}")), "{page} is stale; it should contain:\n{generated}");
+    }
+}
+
+/// The page's program, and what it says about each link.
+#[test]
+fn the_page_about_links_is_true() {
+    let page = text("docs/links.md");
+    let mut programs = 0;
+    for part in page.split("```toml\n").skip(1) {
+        let (toml, rest) = part.split_once("```").unwrap();
+        let program = sentby::Program::from_toml(&format!("sentby = 1\nvendor = \"v\"\n{toml}")).unwrap();
+        let rows = rest.split("\n\n").find(|block| block.starts_with("| link |")).unwrap();
+        for row in rows.lines().skip(2) {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+            let link = program.read(cells[0]).unwrap();
+            let referral = link.as_ref().map(|l| l.referral.clone()).unwrap_or_default();
+            assert_eq!(referral.affiliate.as_deref().unwrap_or("nobody"), cells[1], "{}", cells[0]);
+            // Under which of its subdomains a `*.` stands, nobody says: such links are read only.
+            if cells[1] != "nobody" && !cells[0].contains("de.brand.example") {
+                assert_eq!(program.read(&program.link(&referral).unwrap()).unwrap().unwrap().referral, referral);
+            }
+        }
+        programs += 1;
+    }
+    assert_eq!(programs, 2);
+}
+
 #[test]
 fn the_rust_example_prints_what_all_languages_print() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
@@ -118,10 +176,24 @@ fn the_rust_example_prints_what_all_languages_print() {
 
 #[test]
 fn no_page_has_a_dead_link() {
-    for page in ["README.md", "CHANGELOG.md", "BENCHMARKS.md", "core/DESIGN.md", "docs/program.md", "examples/webinar/README.md"] {
+    for page in [
+        "README.md",
+        "CHANGELOG.md",
+        "BENCHMARKS.md",
+        "core/DESIGN.md",
+        "docs/program.md",
+        "docs/links.md",
+        "docs/networks.md",
+        "examples/webinar/README.md",
+    ] {
         let dir = root().join(page).parent().unwrap().to_owned();
         for target in text(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            assert!(target.starts_with("https://") || dir.join(target).exists(), "{page}: {target}");
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            assert!(target.starts_with("https://") || dir.join(file).exists(), "{page}: {target}");
+            if !anchor.is_empty() {
+                let heading = std::fs::read_to_string(dir.join(file)).unwrap().to_lowercase().replace(' ', "-");
+                assert!(heading.contains(&format!("#-{anchor}\n")), "{page}: {target}");
+            }
         }
     }
 }

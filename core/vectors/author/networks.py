@@ -242,6 +242,7 @@ reads("user", "a user name is not the host", "https://copecart.com@evil.example/
 reads("user-real", "the host is what follows it", "https://evil.example@copecart.com/products/521411d4/p/anna", "copecart", affiliate="anna", product="521411d4")
 reads("port", "a port is not part of the host", "https://copecart.com:8443/products/521411d4/p/anna", "copecart", affiliate="anna", product="521411d4")
 reads("dot-host", "nor is a dot behind it", "https://copecart.com./products/521411d4/p/anna", "copecart", affiliate="anna", product="521411d4")
+reads("empty-label", "a name with an empty label is nobody's", "https://.app.link/x1", None)
 reads("idn", "letters that look like the host's", "https://\u0441opecart.com/products/521411d4/p/anna", None)
 reads("full-width", "full-width letters are the host's", "https://\uff43opecart.com/products/521411d4/p/anna", "copecart", affiliate="anna", product="521411d4")
 reads("backslash", "browsers take a backslash for a slash", "https:\\\\copecart.com\\products\\521411d4\\p\\anna", "copecart", affiliate="anna", product="521411d4")

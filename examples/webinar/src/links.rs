@@ -1,7 +1,7 @@
-//! Prints what stands in affiliate links.
+//! Prints what stands in affiliate links: by the program's own templates, or else by those of all networks.
 
 use crate::app::Failure;
-use sentby::Referral;
+use sentby::{Program, Referral};
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -11,30 +11,9 @@ pub(crate) fn print(urls: &[String]) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
     let mut show = |url: &str| {
         println!("{url}");
-        match program.read(url) {
-            Ok(Some(link)) => {
-                println!("  {:12} {}", "template", link.template);
-                let Referral { product, affiliate, campaign, click_id, sub_ids, destination } = link.referral;
-                for (name, value) in [
-                    ("affiliate", affiliate),
-                    ("product", product),
-                    ("campaign", campaign),
-                    ("click id", click_id),
-                    ("destination", destination),
-                ] {
-                    if let Some(value) = value {
-                        println!("  {name:12} {value}");
-                    }
-                }
-                for (name, value) in sub_ids {
-                    println!("  {name:12} {value}");
-                }
-            }
-            Ok(None) => println!("  no affiliate link of this program"),
-            Err(error) => {
-                println!("  {error}");
-                code = ExitCode::FAILURE;
-            }
+        if let Err(error) = print_one(&program, url) {
+            println!("  {error}");
+            code = ExitCode::FAILURE;
         }
     };
     for url in urls {
@@ -50,4 +29,41 @@ pub(crate) fn print(urls: &[String]) -> Result<ExitCode, Failure> {
         }
     }
     Ok(code)
+}
+
+fn print_one(program: &Program, url: &str) -> sentby::Result<()> {
+    // A mangled link is no URL to the program, but may be one after repairs.
+    if let Ok(Some(link)) = program.read(url) {
+        println!("  {:12} {}", "template", link.template);
+        print_referral(link.referral);
+        return Ok(());
+    }
+    let reading = sentby::read_lenient(url)?;
+    match reading.network {
+        Some(network) => println!("  {:12} {network}", "network"),
+        None => println!("  no affiliate link"),
+    }
+    print_referral(reading.referral);
+    for second in reading.second_networks {
+        println!("  {:12} {}", "also", second.network);
+        print_referral(second.referral);
+    }
+    for finding in sentby::lint(url)? {
+        println!("  {:12} {} (bytes {} to {})", "!", finding.sentence, finding.start, finding.end);
+    }
+    Ok(())
+}
+
+fn print_referral(referral: Referral) {
+    let Referral { product, affiliate, campaign, click_id, sub_ids, destination } = referral;
+    let values =
+        [("affiliate", affiliate), ("product", product), ("campaign", campaign), ("click id", click_id), ("destination", destination)];
+    for (name, value) in values {
+        if let Some(value) = value {
+            println!("  {name:12} {value}");
+        }
+    }
+    for (name, value) in sub_ids {
+        println!("  {name:12} {value}");
+    }
 }
