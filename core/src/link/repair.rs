@@ -119,8 +119,10 @@ impl<'a> Repaired<'a> {
     }
 }
 
+/// A step's places rise; the last that is not behind `at` holds.
 fn back(step: &[(usize, usize)], at: usize) -> usize {
-    step.iter().rev().find(|(from, _)| *from <= at).map_or(at, |(from, before)| before + (at - from))
+    let n = step.partition_point(|(from, _)| *from <= at);
+    n.checked_sub(1).and_then(|n| step.get(n)).map_or(at, |(from, before)| before + (at - from))
 }
 
 /// The part of a text that is the URL: without blanks and quotes around it, and without what is glued on behind a blank.

@@ -238,30 +238,40 @@ impl Template {
     }
 
     pub(super) fn read_path<'a>(&self, path: &'a str, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
+        let is_escaped = find(path.as_bytes(), b'%').is_some();
         if !self.host.is_empty() {
-            return self.read_path_from(path, 0, fill);
+            return self.read_path_from(path, 0, is_escaped, fill);
         }
         // Without a host, the path may begin anywhere.
         if self.path.is_empty() {
             return self.any_path || path == "/";
         }
-        let segments = path.split('/').count() - 1;
-        (0..segments).any(|n| self.read_path_from(path, n, &mut |_, _, _, _| {}) && self.read_path_from(path, n, fill))
+        let starts = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+        for (n, at) in starts.enumerate() {
+            let rest = path.get(at..).unwrap_or_default();
+            if self.read_path_from(rest, n, is_escaped, &mut |_, _, _, _| {}) {
+                return self.read_path_from(rest, n, is_escaped, fill);
+            }
+        }
+        false
     }
 
-    fn read_path_from<'a>(&self, path: &'a str, skip: usize, fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>)) -> bool {
+    /// Reads a path whose first segment is the `first`-th of the whole.
+    fn read_path_from<'a>(
+        &self,
+        path: &'a str,
+        first: usize,
+        is_escaped: bool,
+        fill: &mut impl FnMut(Slot, Form, Place, Cow<'a, str>),
+    ) -> bool {
         let wanted = self.path.get(..self.named_from.unwrap_or(self.path.len())).unwrap_or_default();
-        let is_escaped = find(path.as_bytes(), b'%').is_some();
         let mut given = Segments(path.strip_prefix('/'));
-        for _ in 0..skip {
-            given.next();
-        }
         for (n, pieces) in wanted.iter().enumerate() {
             let rest_is_slots = || wanted.iter().skip(n).all(|s| matches!(s.as_slice(), [Piece::Slot(..)]));
             match given.next() {
                 Some(segment) if !segment.is_empty() => {
                     let text = if is_escaped { decode_ascii(segment, false) } else { Cow::Borrowed(segment) };
-                    if !read_pieces(pieces, text, Place::Segment(skip + n), fill) {
+                    if !read_pieces(pieces, text, Place::Segment(first + n), fill) {
                         return false;
                     }
                 }

@@ -1,4 +1,4 @@
-//! Attacks on carriers that no list of cases can hold: every bit, every byte, every length, random forgeries.
+//! Attacks that no list of cases can hold: every bit, every byte, every length, random forgeries, huge links.
 
 use proptest::prelude::*;
 use sentby::{CookieSpec, ErrorCode, Evidence, Keys, Purpose, Referral, RootKey, Time, Touch};
@@ -185,4 +185,32 @@ proptest! {
         let _ = sentby::carrier::peek(&text);
         let _ = CookieSpec { name: text, ..spec }.clear();
     }
+}
+
+/// Huge links are read in linear time: ten times the text takes about ten times as long, not a hundred.
+#[test]
+fn a18_links_of_any_size() {
+    let long = |n: usize| -> Vec<String> {
+        vec![
+            format!("https://shop.example/?{}", "awc=1_2_3&irgwc=1&".repeat(n)),
+            format!("https://www.awin1.com/cread.php?awinmid=1&awinaffid={}", "%25".repeat(n)),
+            format!("https://shop.example/{}", "a/".repeat(n)),
+            format!("https://prf.hn/click/{}", "camref:1/".repeat(n)),
+            format!("https://{}example/?fpr=anna", "a.".repeat(n)),
+            format!("https://shop.example/{}#{}", "../".repeat(n), "a_aid=1&".repeat(n)),
+            format!("https://hop.clickbank.net/?affiliate=bonnie{}", "&amp;".repeat(n)),
+            format!("https://shop.example/?{}{}", "awc=1_2_3&".repeat(n), "irgwc=1&".repeat(n)),
+            format!("https://shop.example/?{}{}", "mkcid=2&".repeat(n), "campid=1&".repeat(n)),
+            format!("https://shop.example/{}?{}mkcid=1&campid=1", "itm/".repeat(n), "id=1&".repeat(n)),
+            format!("https://hop.clickbank.net/?{}", "affiliate=bonnie&amp;".repeat(n)),
+            " ".repeat(n),
+            "https://".repeat(n),
+            format!("https://ä.example/?fpr={}", "ä".repeat(n)),
+        ]
+    };
+    for text in long(100_000) {
+        let _ = (sentby::read(&text), sentby::read_lenient(&text), sentby::lint(&text));
+    }
+    let reading = sentby::read(&format!("https://shop.example/?{}fpr=anna", "x=1&".repeat(10_000))).unwrap();
+    assert_eq!(reading.referral.affiliate.as_deref(), Some("anna"));
 }

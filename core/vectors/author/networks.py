@@ -265,6 +265,8 @@ reads("le-angle", "angle brackets around it", "<https://shop.example/?fpr=anna>"
 reads("le-glued", "text behind a blank", "https://shop.example/?fpr=anna see you there", "firstpromoter", affiliate="anna", warn="trailing_garbage", lenient=True)
 reads("le-glued-path", "text behind an encoded blank", "https://www.copecart.com/products/521411d4/p/anna%20see%20you", "copecart", affiliate="anna", product="521411d4", warn="trailing_garbage", lenient=True)
 reads("le-strict", "strict reading takes it as it is", "https://www.copecart.com/products/521411d4/p/anna%20see", "copecart", affiliate="anna see", product="521411d4")
+reads("le-inside", "what is glued on stands at the end: a blank inside is part of a name", "https://shop.app.link/x?~secondary_publisher=Deals%20Ltd&~click_id=c", "branch", affiliate="Deals Ltd", click_id="c", lenient=True)
+reads("le-inside-path", "a path with a query behind it is not the end either", "https://www.copecart.com/products/521411d4/p/anna%20see?x=1", "copecart", affiliate="anna see", product="521411d4", lenient=True)
 reads("le-sub", "a sub-id may hold blanks", "https://www.dpbolvw.net/click-1-2?sid=my%20mail", "cj", affiliate="1", product="2", subs={"sid": "my mail"}, lenient=True)
 reads("le-amp-twice", "escaped twice", "https://hop.clickbank.net/?affiliate=bonnie&amp;amp;vendor=clyde", "clickbank", affiliate="bonnie", product="clyde", warn="html_escaped", lenient=True)
 reads("le-amp-number", "escaped by number", "https://hop.clickbank.net/?affiliate=bonnie&#038;vendor=clyde", "clickbank", affiliate="bonnie", product="clyde", warn="html_escaped", lenient=True)

@@ -81,6 +81,12 @@ struct Texts<'a> {
     fragment: &'a str,
 }
 
+impl Texts<'_> {
+    fn ends_with_path(&self) -> bool {
+        self.query.is_empty() && self.fragment.is_empty()
+    }
+}
+
 impl Reader {
     /// What the parts of a URL say.
     pub(crate) fn read<'a>(&mut self, parts: &'a Parts<'_>, mode: Mode) -> Sight<'a> {
@@ -160,6 +166,7 @@ impl Reader {
         if at_home && !shape.host_slots && !shape.is_at_home(&parts.host) {
             return false;
         }
+        let path_mode = Mode { lenient: mode.lenient && texts.ends_with_path(), ..mode };
         let before = (sight.notes.warnings, sight.notes.places.as_ref().map_or(0, Vec::len));
         let Sight { values, notes, .. } = &mut *sight;
         let mut filled = false;
@@ -168,7 +175,7 @@ impl Reader {
             if place == Place::Host && slot != Slot::Ignored && text.bytes().any(|b| b.is_ascii_uppercase()) {
                 notes.add(LinkWarning::HostCaseFolded, place);
             }
-            put(values, notes, mode, "", Entry { slot, form, place, text });
+            put(values, notes, path_mode, "", Entry { slot, form, place, text });
         };
         let fits = (!at_home || !shape.host_slots || shape.template.read_host(&parts.host, &mut take))
             && match if at_home { shape.fits_path(texts.path) } else { PathFit::Perhaps } {
@@ -213,25 +220,33 @@ impl Reader {
 
     /// Reads what networks add to the vendor's page: names so distinctive that they count on every host.
     fn landing<'a>(&mut self, scope: Scope, texts: Texts<'a>, mode: Mode, sight: &mut Sight<'a>) {
+        // Shapes that do not fit the rest of the URL, whichever hit asks.
+        let mut unfit: Vec<usize> = Vec::new();
         for n in 0..self.hits.len() {
             let Some(hit) = self.hits.get(n).copied().filter(|hit| !hit.used) else { continue };
             if hit.source == Source::Inner {
                 continue;
             }
-            for shape in INDEX.anchored(hit.key).iter().filter_map(|n| INDEX.shapes.get(*n)) {
-                if shape.scope != scope {
+            for (number, shape) in INDEX.anchored(hit.key).iter().filter_map(|n| Some((*n, INDEX.shapes.get(*n)?))) {
+                if shape.scope != scope || unfit.contains(&number) {
                     continue;
                 }
-                let is_anchor = shape.params.iter().any(|param| self.holds(shape, param, &hit, texts));
-                if !is_anchor || !self.literals_hold(shape, texts) {
+                if !shape.params.iter().any(|param| self.holds(shape, param, &hit, texts)) {
+                    continue;
+                }
+                if !self.literals_hold(shape, texts) {
+                    unfit.push(number);
                     continue;
                 }
                 let known = sight.shape.iter().chain(sight.second.iter().map(|(shape, _)| shape)).any(|s| s.network == shape.network);
                 let mut values = Values::default();
                 let mut unheard = Notes::default();
                 let notes = if known || sight.shape.is_some() { &mut unheard } else { &mut sight.notes };
-                let mut take = |slot, form, place, text| put(&mut values, notes, mode, "", Entry { slot, form, place, text });
+                let mut take = |slot, form, place, text| {
+                    put(&mut values, notes, mode, "", Entry { slot, form, place, text });
+                };
                 if !shape.any_path && !shape.template.read_path(texts.path, &mut take) {
+                    unfit.push(number);
                     continue;
                 }
                 self.fill(shape, texts, mode, &mut values, notes);
@@ -317,7 +332,8 @@ impl Reader {
         }
         // Which parameter filled a slot: an earlier one of the template weighs more.
         let mut best = [u8::MAX; 12];
-        let mut seen = 0_u64;
+        // Which hit was the first of each parameter.
+        let mut firsts = [None; 32];
         for n in 0..self.hits.len() {
             let Some(hit) = self.hits.get_mut(n).filter(|hit| !hit.used) else { continue };
             let Some(first) = shape.codes.iter().position(|code| *code == hit.code) else { continue };
@@ -331,10 +347,11 @@ impl Reader {
             if let Some(hit) = self.hits.get_mut(n) {
                 hit.used = true;
             }
-            if seen >> first & 1 == 1 {
-                self.note_repeats(&hit, n, texts, notes);
+            match firsts.get_mut(first) {
+                Some(Some(earlier)) => self.note_repeat(earlier, &hit, texts, notes),
+                Some(free) => *free = Some(hit),
+                None => {}
             }
-            seen |= 1 << first;
             let end = if mode.lenient { self.end_of_id(param, &hit, texts, notes) } else { hit.value.1 };
             let text = self.text(&hit, end, texts);
             let is_rest = hit.source == Source::Path && matches!(single, Some((Slot::Destination, _)));
@@ -346,16 +363,17 @@ impl Reader {
                     let Some(best) = best.get_mut(slot.index()) else { return };
                     let index = index as u8; // INVARIANT: a template has some ten parameters.
                     let entry = Entry { slot, form, place: hit.place(), text };
-                    if *best == u8::MAX || *best == index {
-                        put(values, notes, mode, &param.name, entry);
+                    let is_read = if *best == u8::MAX || *best == index {
+                        put(values, notes, mode, &param.name, entry)
                     } else if shape.codes.get(usize::from(*best)) == Some(&hit.code) {
-                        return; // another entry of this very parameter was read
+                        false // another entry of this very parameter was read
                     } else {
                         let mut other = Values::default();
-                        put(&mut other, notes, mode, &param.name, entry);
-                        conflict(values, other, slot, index < *best, notes, hit.place());
+                        put(&mut other, notes, mode, &param.name, entry) && conflict(values, other, slot, index < *best, notes, hit.place())
+                    };
+                    if is_read {
+                        *best = (*best).min(index);
                     }
-                    *best = (*best).min(index);
                 };
                 if let Some(Some((slot, form))) = shape.singles.get(index) {
                     take(*slot, *form, text);
@@ -393,11 +411,17 @@ impl Reader {
         }
     }
 
-    /// Where an id ends in a text behind which something was glued.
+    /// Where an id ends behind which text was glued; that is always at the end of the URL.
     fn end_of_id(&self, param: &Param, hit: &Hit, texts: Texts<'_>, notes: &mut Notes) -> u32 {
         let is_free = matches!(param.pieces.as_slice(), [Piece::Slot(slot, _)] if !is_id(*slot));
+        let is_last = match hit.source {
+            Source::Query => hit.value.1 as usize == texts.query.len() && texts.fragment.is_empty(),
+            Source::Fragment => hit.value.1 as usize == texts.fragment.len(),
+            Source::Path => hit.value.1 as usize == texts.path.len() && texts.ends_with_path(),
+            Source::Inner => false,
+        };
         match self.slice(hit.source, hit.value, texts).find("%20") {
-            Some(at) if !is_free => {
+            Some(at) if is_last && !is_free => {
                 notes.add(LinkWarning::TrailingGarbage, hit.place());
                 hit.value.0 + at as u32
             }
@@ -405,13 +429,10 @@ impl Reader {
         }
     }
 
-    /// Says whether the same name came before, with the same value or another.
-    fn note_repeats(&self, hit: &Hit, n: usize, texts: Texts<'_>, notes: &mut Notes) {
-        let mut earlier = self.hits.iter().take(n).filter(|h| h.key == hit.key && h.source == hit.source);
-        if let Some(first) = earlier.next() {
-            let same = self.value(first, texts) == self.value(hit, texts);
-            notes.add(if same { LinkWarning::DuplicateParameter } else { LinkWarning::ConflictingDuplicate }, hit.place());
-        }
+    /// Says whether a name that came before has the same value or another.
+    fn note_repeat(&self, first: &Hit, hit: &Hit, texts: Texts<'_>, notes: &mut Notes) {
+        let same = self.value(first, texts) == self.value(hit, texts);
+        notes.add(if same { LinkWarning::DuplicateParameter } else { LinkWarning::ConflictingDuplicate }, hit.place());
     }
 
     /// Partnerize's `name:value` parts; a destination runs to the end of the URL.
@@ -525,11 +546,11 @@ struct Entry<'a> {
     text: Cow<'a, str>,
 }
 
-/// Puts a value into its slot, and notes what is odd about it.
-fn put<'a>(values: &mut Values<'a>, notes: &mut Notes, mode: Mode, name: &'a str, entry: Entry<'a>) {
+/// Puts a value into its slot, and notes what is odd about it; false if there is none to read.
+fn put<'a>(values: &mut Values<'a>, notes: &mut Notes, mode: Mode, name: &'a str, entry: Entry<'a>) -> bool {
     let Entry { slot, form, place, text } = entry;
     if slot == Slot::Ignored {
-        return;
+        return false;
     }
     let text = match if mode.lenient && slot != Slot::Destination && matches!(place, Place::Segment(_)) {
         text.find(char::is_whitespace)
@@ -549,13 +570,13 @@ fn put<'a>(values: &mut Values<'a>, notes: &mut Notes, mode: Mode, name: &'a str
         if form == Form::Base64 {
             notes.add(LinkWarning::UnreadableValue, place);
         }
-        return;
+        return false;
     };
     // Only what was encoded can hold a control character, a letter outside ASCII, or another percent sign.
     let decoded = matches!(text, Cow::Owned(_));
     if (text.len() > TEXT_MAX && slot != Slot::Destination) || (decoded && has_control(&text)) {
         notes.add(LinkWarning::UnreadableValue, place);
-        return;
+        return false;
     }
     if decoded && is_id(slot) {
         if !text.is_ascii() {
@@ -565,13 +586,15 @@ fn put<'a>(values: &mut Values<'a>, notes: &mut Notes, mode: Mode, name: &'a str
             notes.add(LinkWarning::DoubleEncoded, place);
         }
     }
+    let is_read = !text.is_empty();
     values.fill(slot, name, text);
+    is_read
 }
 
 /// Two names of one slot: the weightier stays, and a difference is said.
-fn conflict<'a>(values: &mut Values<'a>, other: Values<'a>, slot: Slot, wins: bool, notes: &mut Notes, place: Place) {
+fn conflict<'a>(values: &mut Values<'a>, other: Values<'a>, slot: Slot, wins: bool, notes: &mut Notes, place: Place) -> bool {
     if other.is_empty() {
-        return;
+        return false;
     }
     let mut differ = |a: &mut Option<Cow<'a, str>>, b: Option<Cow<'a, str>>| {
         if a.is_some() && *a != b {
@@ -589,6 +612,7 @@ fn conflict<'a>(values: &mut Values<'a>, other: Values<'a>, slot: Slot, wins: bo
         Slot::Destination => differ(&mut values.destination, other.destination),
         Slot::Sub(_) | Slot::Ignored => {}
     }
+    true
 }
 
 /// The value behind a network's own form; `None` if it does not have it.
