@@ -62,4 +62,6 @@ fuzz:
 bench:
 	cargo bench --locked -p sentby
 	$(VENV)/bin/python bindings-python/bench.py
+	$(VENV)/bin/python bindings-python/bench_links.py
 	node bindings-node/bench.mjs
+	node bindings-node/bench-links.mjs

@@ -10,6 +10,7 @@
 //!   ([`read`](Program::read), [`link`](Program::link)), decides ([`attribute`](Program::attribute)), and computes
 //!   amounts ([`commission`](Program::commission), [`refund`](Program::refund)).
 //! * [`Keys`]: secret keys. They seal and open the carriers that take an affiliate across devices: tokens, short codes, cookies.
+//! * [`read`], [`read_lenient`], [`lint`], [`link()`]: the links of every network that sentby knows ([`networks`]), without any program.
 //! * Everything else is plain data, with serde: [`Referral`], [`Touch`], [`Order`], [`Decision`], [`Commission`].
 //!
 //! # Features and non-features

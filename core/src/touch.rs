@@ -73,7 +73,7 @@ pub struct Referral {
     pub campaign: Option<String>,
     /// The id of the one click. Tokens carry 16 lower-case hexadecimal digits, links carry any text.
     pub click_id: Option<String>,
-    /// The affiliate's own values `sub1` to `sub5`.
+    /// The affiliate's own values: `sub1` to `sub5` in a program's templates, the names that it gives them in a network's links.
     pub sub_ids: BTreeMap<String, String>,
     /// Where a redirecting link leads.
     pub destination: Option<String>,

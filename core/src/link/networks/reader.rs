@@ -4,7 +4,7 @@ use super::index::{ANCHOR, Anchor, GENERIC_NAME, INDEX, Index, Param, PathFit, S
 use super::table::NETWORKS;
 use crate::id::{TEXT_MAX, has_control};
 use crate::link::lint::{LinkWarning, is_placeholder};
-use crate::link::parts::{Parts, decode, decode_ascii};
+use crate::link::parts::{Parts, decode, decode_ascii, encode_into};
 use crate::link::pieces::{Form, Piece, Slot, Values, cut, fit, from_base64};
 use crate::link::scan::{Pair, pairs};
 use crate::link::template::{Fragment, Place};
@@ -482,7 +482,13 @@ impl Reader {
         let outer = shape.params.iter().position(|p| p.source == Source::Inner).and_then(|n| shape.params.get(n.checked_sub(1)?));
         let hit = outer.and_then(|outer| self.hits.iter().find(|hit| hit.source == Source::Query && hit.key == outer.key).copied());
         if let Some(hit) = hit {
-            self.inner = self.value(&hit, texts).into_owned();
+            // Everything that is scanned is ASCII; what was decoded may not be.
+            let value = self.value(&hit, texts);
+            let mut inner = String::with_capacity(value.len());
+            for c in value.chars() {
+                if c.is_ascii() { inner.push(c) } else { encode_into(&mut inner, c.encode_utf8(&mut [0; 4])) }
+            }
+            self.inner = inner;
             let inner = std::mem::take(&mut self.inner);
             self.collect(&INDEX, Source::Inner, &inner);
             self.inner = inner;
