@@ -63,7 +63,7 @@ export interface Referral {
 export interface Link {
   template: string
   referral: Referral
-  network?: string | null
+  network: string | null
 }
 
 /** What is odd about a link. */
@@ -103,29 +103,17 @@ export type LinkField =
   | 'second_networks'
   | 'warnings'
 
-/** What many URLs say: one value a row, null where there is none. */
-export interface LinkColumns {
-  host?: (string | null)[]
-  network?: (string | null)[]
-  template?: (string | null)[]
-  product?: (string | null)[]
-  affiliate?: (string | null)[]
-  campaign?: (string | null)[]
-  clickId?: (string | null)[]
-  destination?: (string | null)[]
-  subIds?: (string | null)[]
-  secondNetworks?: (string | null)[]
-  warnings?: (string | null)[]
-}
+/** What many URLs say: an array for each field asked for, one value a row, null where there is none. */
+export type LinkColumns = { [field in LinkField]?: (string | null)[] }
 
 /** What a URL says about the affiliate who shared it; `network` is null if it is no affiliate link. */
 export interface Reading {
-  host?: string | null
-  network?: string | null
-  template?: string | null
-  referral?: Referral
-  secondNetworks?: readonly SecondNetwork[]
-  warnings?: readonly LinkWarning[]
+  host: string | null
+  network: string | null
+  template: string | null
+  referral: Referral
+  secondNetworks: readonly SecondNetwork[]
+  warnings: readonly LinkWarning[]
 }
 
 /** A network whose ids stand in the URL of another one's link. */
@@ -151,9 +139,9 @@ export interface Network {
   any: readonly string[]
   configured: readonly string[]
   source: string
-  defaultWindow?: string | null
-  defaultModel?: string | null
-  couponPrecedence?: string | null
+  defaultWindow: string | null
+  defaultModel: string | null
+  couponPrecedence: string | null
 }
 
 /** A parameter's name, and whether lists are known that strip it from URLs. */

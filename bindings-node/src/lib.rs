@@ -346,17 +346,10 @@ fn lists<'e>(env: &'e Env, columns: &LinkColumns, fields: &[LinkField]) -> napi:
     for field in fields {
         if let Some(column) = columns.column(*field) {
             let values: Vec<Option<&str>> = (0..column.len()).map(|row| column.get(row)).collect();
-            object.set(camel(*field), values)?;
+            object.set(field.as_str(), values)?;
         }
     }
     convert::give(env, object)
-}
-
-/// A field's name as JavaScript writes names.
-fn camel(field: LinkField) -> String {
-    let mut words = field.as_str().split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| name + &word[..1].to_ascii_uppercase() + &word[1..])
 }
 
 /// Everything that is odd about a link that someone pasted, in order of place.

@@ -14,7 +14,7 @@ const FILES: [(&str, usize); 8] = [
     ("decision.json", 100),
     ("link.json", 106),
     ("money.json", 33),
-    ("network.json", 247),
+    ("network.json", 248),
     ("program.json", 58),
     ("settlement.json", 57),
     ("token.json", 91),

@@ -212,6 +212,7 @@ reads("bg-sub", "BuyGoods' sub-ids", "https://buygoods.com/x?aff_id=1&subid=a&su
 reads("af-landing", "AppsFlyer on a landing page", "https://shop.example/?af_siteid=s1&clickid=c1", "appsflyer", affiliate="s1", click_id="c1")
 reads("af-app", "AppsFlyer's own host", "https://app.appsflyer.com/com.example?pid=net_int&af_siteid=s1&af_sub1=x&c=May", "appsflyer", affiliate="s1", product="com.example", campaign="May", subs={"af_sub1": "x"})
 reads("adj-other", "Google's store without Adjust is no link", "https://play.google.com/store/apps/details?id=com.example&referrer=utm_source%3Dmail", None)
+reads("adj-case", "its name has a case", "https://play.google.com/store/apps/details?id=com.example&Referrer=adjust_reftag%3Dc1", None)
 reads("adj-all", "two decodes", "https://play.google.com/store/apps/details?id=com.example&referrer=adjust_reftag%3Dc1%26utm_campaign%3DBlack%2520Friday", "adjust", product="com.example", campaign="Black Friday", click_id="c1")
 reads("adj-letters", "letters outside ASCII between the parameters of the inner query", "https://play.google.com/store/apps/details?id=com.example&referrer=adjust_reftag%3Dc1%26%C3%A4%3D%E2%80%9E%26utm_campaign%3DM%C3%A4rz", "adjust", product="com.example", campaign="M\u00e4rz", click_id="c1")
 reads("br-link", "Branch's own host", "https://shop.app.link/x1?~click_id=c1&~campaign=May&~secondary_publisher=anna", "branch", affiliate="anna", campaign="May", click_id="c1")

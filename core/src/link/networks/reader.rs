@@ -480,7 +480,10 @@ impl Reader {
     /// The parameters within a parameter's value.
     fn collect_inner(&mut self, shape: &Shape, texts: Texts<'_>) {
         let outer = shape.params.iter().position(|p| p.source == Source::Inner).and_then(|n| shape.params.get(n.checked_sub(1)?));
-        let hit = outer.and_then(|outer| self.hits.iter().find(|hit| hit.source == Source::Query && hit.key == outer.key).copied());
+        let hit = outer.and_then(|outer| {
+            let mut hits = self.hits.iter().filter(|hit| hit.source == Source::Query && hit.key == outer.key);
+            hits.find(|hit| self.is_named(shape, outer, hit, texts)).copied()
+        });
         if let Some(hit) = hit {
             // Everything that is scanned is ASCII; what was decoded may not be.
             let value = self.value(&hit, texts);
