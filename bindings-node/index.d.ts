@@ -1,5 +1,5 @@
 import type {
-  Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, Link, LinkColumns, LinkField, Money, Network, Opened,
+  Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind, Link, LinkColumns, LinkField, Money, Network, Opened,
   Order, Purpose, Reading, Referral, Refund, RootKey, Touch, Unverified,
 } from './types'
 
@@ -60,6 +60,11 @@ export declare class Program {
   carry(url: string, carrier: string): string
   /** The carrier that a URL holds as the program's parameter; not verified. */
   carried(url: string): string | null
+  /**
+   * Keyed hashes of an e-mail address, phone number or customer id, one for each key, the newest first: join devices by them
+   * without storing an address.
+   */
+  identity(keys: Keys, kind: IdentityKind, value: string): Array<string>
   /** What in these rules is allowed, but likely to cost an affiliate a sale. */
   lint(): Advice[]
   /** Decides who sent the buyer: credits, and a verdict for every touch. */

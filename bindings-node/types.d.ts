@@ -66,6 +66,9 @@ export interface Link {
   network: string | null
 }
 
+/** What an identity was made of. */
+export type IdentityKind = 'email' | 'phone' | 'customer'
+
 /** What is odd about a link. */
 export type LinkWarning =
   | 'placeholder'

@@ -5,8 +5,8 @@ mod records;
 
 use convert::{Mirror, Moment, Outcome, SentbyException};
 use records::{
-    Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, Link, Money, Network, Opened, Order, Purpose,
-    Reading, Referral, Refund, Touch, Unverified,
+    Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind, Link, Money, Network, Opened,
+    Order, Purpose, Reading, Referral, Refund, Touch, Unverified,
 };
 use std::sync::Arc;
 
@@ -91,6 +91,12 @@ impl Program {
     /// The carrier that a URL holds as the program's parameter; not verified.
     pub fn carried(&self, url: &str) -> Outcome<Option<String>> {
         give(self.0.carried(url))
+    }
+
+    /// Keyed hashes of an e-mail address, phone number or customer id, one for each key, the newest first: join devices by them
+    /// without storing an address. For servers.
+    pub fn identity(&self, keys: Arc<Keys>, kind: IdentityKind, value: &str) -> Outcome<Vec<String>> {
+        give(self.0.identity(&keys.0, take("kind", kind)?, value))
     }
 
     /// What in these rules is allowed, but likely to cost an affiliate a sale.

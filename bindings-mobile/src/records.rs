@@ -86,6 +86,10 @@ words! {
     }
 }
 words! {
+    /// What an identity was made of.
+    IdentityKind { Email, Phone, Customer, }
+}
+words! {
     /// What a program would better not do.
     Hint { StrippedParameter, InsecureLink, }
 }

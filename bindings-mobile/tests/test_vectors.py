@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 100, "link": 106, "money": 33, "network": 248, "program": 58, "settlement": 57, "token": 91}
+COUNTS = {"cookie": 37, "decision": 100, "identity": 47, "link": 106, "money": 33, "network": 248, "program": 58, "settlement": 57, "token": 91}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -146,6 +146,10 @@ def run_link(file, case):
 
 def plain(referral):
     return {name: getattr(referral, name) for name in ("product", "affiliate", "campaign", "click_id", "sub_ids", "destination")}
+
+
+def run_identity(file, case):
+    return {"identities": program(file, case).identity(keys(file, case), word(s.IdentityKind, case["kind"]), case["value"])}
 
 
 def run_network(_file, case):

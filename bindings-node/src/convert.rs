@@ -5,7 +5,9 @@
 
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
-use sentby::{Consent, Customer, Error, ErrorCode, Evidence, Hint, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX, Time};
+use sentby::{
+    Consent, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX, Time,
+};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -306,7 +308,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint);
+word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind);
 
 impl Field for Reason {
     const KIND: &'static str = "a string";

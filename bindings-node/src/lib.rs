@@ -5,7 +5,7 @@ mod records;
 
 use convert::{Field, Given, Reader, Result, raise, take};
 use napi::Env;
-use napi::bindgen_prelude::{Object, Unknown};
+use napi::bindgen_prelude::{ClassInstance, Either, Object, Unknown};
 use napi_derive::napi;
 use sentby::{Commission, Decision, LinkColumns, LinkField, Order, RootKey};
 
@@ -104,6 +104,21 @@ impl Program {
     #[napi]
     pub fn carried(&self, #[napi(ts_arg_type = "string")] url: Given<'_>) -> Result<Option<String>> {
         self.0.carried(&take::<String>("url", &url)?).map_err(raise)
+    }
+
+    /// Keyed hashes of an e-mail address, phone number or customer id, one for each key, the newest first: join devices by them
+    /// without storing an address.
+    #[napi]
+    pub fn identity(
+        &self,
+        #[napi(ts_arg_type = "Keys")] keys: Either<ClassInstance<'_, Keys>, Given<'_>>,
+        #[napi(ts_arg_type = "IdentityKind")] kind: Given<'_>,
+        #[napi(ts_arg_type = "string")] value: Given<'_>,
+    ) -> Result<Vec<String>> {
+        let Either::A(keys) = keys else {
+            return Err(raise(sentby::Error::new(sentby::ErrorCode::TypeInvalid, "/keys: is no Keys")));
+        };
+        self.0.identity(&keys.0, take("kind", &kind)?, &take::<String>("value", &value)?).map_err(raise)
     }
 
     /// What in these rules is allowed, but likely to cost an affiliate a sale.

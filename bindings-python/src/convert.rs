@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use sentby::{
-    Consent, Currency, Customer, Error, ErrorCode, Evidence, Hint, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX, Time,
+    Consent, Currency, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX,
+    Time,
 };
 use std::collections::BTreeMap;
 
@@ -220,7 +221,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint);
+word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind);
 
 impl Field for Reason {
     fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {

@@ -85,6 +85,11 @@ impl Program {
         self.0.carried(&take::<String>("url", url)?).map_err(raise)
     }
 
+    fn identity(&self, py: Python<'_>, keys: &Bound<'_, PyAny>, kind: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let keys = keys.cast::<Keys>().map_err(|_| wrong("Keys", keys).at("/keys").raise())?;
+        self.0.identity(&keys.get().0, take("kind", kind)?, &take::<String>("value", value)?).map_err(raise)?.give(py)
+    }
+
     fn lint(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.lint().give(py)
     }

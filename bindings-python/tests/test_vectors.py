@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 100, "link": 106, "money": 33, "network": 248, "program": 58, "settlement": 57, "token": 91}
+COUNTS = {"cookie": 37, "decision": 100, "identity": 47, "link": 106, "money": 33, "network": 248, "program": 58, "settlement": 57, "token": 91}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -138,6 +138,10 @@ def run_link(file, case):
         return {"advice": [{"code": a.code, "place": a.place} for a in p.lint()]}
     link = p.read(case["url"])
     return link and {"network": link.network, "template": link.template, "referral": plain(link.referral)}
+
+
+def run_identity(file, case):
+    return {"identities": list(program(file, case).identity(keys(file, case), case["kind"], case["value"]))}
 
 
 def run_network(_file, case):

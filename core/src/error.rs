@@ -201,6 +201,8 @@ code_table! {
         TokenExpired => "token_expired",
         /// The key of a token was retired.
         TokenKeyRetired => "token_key_retired",
+        /// An e-mail address, phone number or customer id cannot be one.
+        IdentityInvalid => "identity_invalid",
         /// A cookie's name is no cookie name, or its path or domain breaks the `__Host-` rules.
         CookieInvalid => "cookie_invalid",
         /// An order has no lines, or more than 10,000.

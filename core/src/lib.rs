@@ -26,6 +26,7 @@ pub mod carrier;
 mod commission;
 mod error;
 mod id;
+mod identity;
 mod link;
 mod money;
 mod order;
@@ -38,6 +39,7 @@ pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unv
 pub use commission::{Commission, Entry, Refund, Role};
 pub use error::{Error, ErrorCode, Result};
 pub use id::{ID_MAX, Id, TEXT_MAX};
+pub use identity::IdentityKind;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use link::parts::agrees_with_url;

@@ -47,7 +47,7 @@ pub struct Order {
     #[serde(default)]
     pub cart_at: Option<Time>,
     /// Keyed hashes of the buyer's e-mail address, customer id, payment instrument.
-    #[serde(default)]
+    /// Keyed hashes of who buys, from [`Program::identity`](crate::Program::identity): e-mail, phone, customer id, payment instrument.
     pub identities: Vec<String>,
     /// The coupons that the buyer used.
     #[serde(default)]

@@ -3,6 +3,7 @@ use crate::commission::rule::Rule;
 use crate::commission::settlement::Settlement;
 use crate::error::{quote, words};
 use crate::id::{ID_MAX, check_text};
+use crate::identity::Normal;
 use crate::link::Host;
 use crate::link::networks;
 use crate::link::template::Template;
@@ -13,7 +14,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 mod file;
-pub(crate) use file::{AttributionFile, PaysFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
+pub(crate) use file::{AttributionFile, IdentityFile, PaysFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
 ///
@@ -50,6 +51,7 @@ pub struct Program {
     pub(crate) templates: Vec<Template>,
     /// Hosts of the vendor's own that a network's links lead to.
     pub(crate) hosts: Vec<(Host, usize)>,
+    pub(crate) normal: Normal,
     pub(crate) policy: Policy,
     pub(crate) rules: Vec<Rule>,
     pub(crate) settlement: Settlement,
@@ -228,7 +230,7 @@ impl Program {
             return Err(Error::new(ErrorCode::ProgramInvalid, format!("/sentby: {} is not a known version, expected 1", file.sentby)));
         }
         let canonical = serde_json::to_string(&file).map_err(|e| Error::new(ErrorCode::ProgramInvalid, one_line(&e.to_string())))?;
-        let file::File { sentby: _, name, vendor, ids, products, affiliates, links, attribution, commission, settlement } = file;
+        let file::File { sentby: _, name, vendor, ids, products, affiliates, links, identity, attribution, commission, settlement } = file;
         check_text("/name", &name)?;
         let vendor = id_at("/vendor", &vendor)?;
         let products = products_of(products, &vendor, ids)?;
@@ -254,6 +256,7 @@ impl Program {
             canonical,
             templates,
             hosts,
+            normal: Normal::parse(identity).map_err(|e| e.at("/identity"))?,
             policy,
             rules: Vec::new(),
             settlement: Settlement::parse(settlement).map_err(|e| e.at("/settlement"))?,

@@ -38,7 +38,7 @@ from ._sentby import (
     read_column,
     read_lenient,
 )
-from .words import Consent, Customer, Evidence, Hint, LinkField, LinkWarning, Purpose, Reason, Role
+from .words import Consent, Customer, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role
 
 __all__ = [
     "Advice",
@@ -54,6 +54,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Hint",
+    "IdentityKind",
     "Keys",
     "Line",
     "Link",

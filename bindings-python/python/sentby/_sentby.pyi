@@ -6,7 +6,7 @@ from typing import Any, final
 
 from typing_extensions import Self
 
-from .words import Consent, Customer, Evidence, Hint, LinkField, LinkWarning, Purpose, Reason, Role
+from .words import Consent, Customer, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role
 
 __version__: str
 
@@ -489,6 +489,8 @@ class Program:
         """The URL with a token or short code as the program's parameter; everything else stays, byte for byte."""
     def carried(self, url: str) -> str | None:
         """The carrier that a URL holds as the program's parameter; not verified."""
+    def identity(self, keys: Keys, kind: IdentityKind, value: str) -> tuple[str, ...]:
+        """Keyed hashes of an e-mail address, phone number or customer id, one for each key, the newest first."""
     def lint(self) -> tuple[Advice, ...]:
         """What in these rules is allowed, but likely to cost an affiliate a sale."""
     def attribute(self, order: Order, touches: Iterable[Touch]) -> Decision:

@@ -50,3 +50,4 @@ LinkWarning: TypeAlias = Literal[
 ]
 LinkField: TypeAlias = Literal["host", "network", "template", "product", "affiliate", "campaign", "click_id", "destination", "sub_ids", "second_networks", "warnings"]
 Hint: TypeAlias = Literal["stripped_parameter", "insecure_link"]
+IdentityKind: TypeAlias = Literal["email", "phone", "customer"]

@@ -1,4 +1,5 @@
 use super::Purpose;
+use crate::program::hex;
 use crate::{Error, ErrorCode, Result, Time};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -70,6 +71,7 @@ pub(super) struct Key {
     pub(super) retires: Option<Time>,
     /// One keyed state per purpose, 1 to 5; the key itself is not kept.
     states: [Hmac<Sha256>; 5],
+    identity: Hmac<Sha256>,
 }
 
 impl Keys {
@@ -99,7 +101,7 @@ impl Keys {
             if let Some((_, twin)) = earlier.clone().find(|(root, ready)| ready.id == id || root.secret == key.secret) {
                 return Err(Error::new(ErrorCode::KeyRepeated, format!("/keys/{n}: has the id or the secret of key {}", twin.id)));
             }
-            ready.push(Key { id, retires: *retires, states: states(id, secret)? });
+            ready.push(Key { id, retires: *retires, states: states(id, secret)?, identity: identity_state(id, secret)? });
         }
         Ok(Self { keys: ready })
     }
@@ -115,6 +117,16 @@ impl Keys {
 
     pub(super) fn by_id(&self, id: u8) -> Option<&Key> {
         self.keys.iter().find(|key| key.id == id)
+    }
+
+    /// The keyed hashes of a normalised value, the newest key first: the first 16 bytes of HMAC-SHA256 over kind ‖ 0x00 ‖ value.
+    pub(crate) fn identities(&self, kind: &str, value: &str) -> Vec<String> {
+        let hash = |key: &Key| {
+            let mut mac = key.identity.clone();
+            [kind.as_bytes(), &[0], value.as_bytes()].iter().for_each(|part| mac.update(part));
+            hex(mac.finalize().into_bytes().first_chunk::<16>().unwrap_or(&[0; 16]))
+        };
+        self.all().map(hash).collect()
     }
 
     /// The newest first.
@@ -161,6 +173,16 @@ fn states(id: u8, root: &[u8]) -> Result<[Hmac<Sha256>; 5]> {
     };
     let of = |purpose: Purpose| state(purpose.number());
     Ok([of(Purpose::Cookie)?, of(Purpose::Link)?, of(Purpose::Mail)?, of(Purpose::Profile)?, state(SHORT_CODE)?])
+}
+
+/// K = HKDF-SHA256(root, salt "sentby", info = "identity" ‖ 0x01 ‖ key id).
+fn identity_state(id: u8, root: &[u8]) -> Result<Hmac<Sha256>> {
+    let mut key = Zeroizing::new([0; 32]);
+    let info = [b'i', b'd', b'e', b'n', b't', b'i', b't', b'y', 1, id];
+    // Neither can fail, as in `states`.
+    let failed = || Error::new(ErrorCode::KeyLength, "/keys: could not be derived");
+    Hkdf::<Sha256>::new(Some(b"sentby"), root).expand(&info, key.as_mut_slice()).map_err(|_| failed())?;
+    Hmac::new_from_slice(key.as_slice()).map_err(|_| failed())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::attribution::policy::{ConsentRule, ModelName};
 use crate::commission::rule::Per;
 use crate::commission::settlement::{Base, PartnersBase, Preset, Step};
+use crate::identity::Part;
 use crate::money::Rounding;
 use crate::program::{Ids, State};
 use crate::{Customer, Evidence};
@@ -26,6 +27,9 @@ pub(crate) struct File {
     pub(crate) affiliates: Vec<AffiliateFile>,
     #[serde(default)]
     pub(crate) links: LinksFile,
+    /// Left out of the canonical text where nothing is set, as `links.hosts` is.
+    #[serde(default, skip_serializing_if = "IdentityFile::is_default")]
+    pub(crate) identity: IdentityFile,
     #[serde(default)]
     pub(crate) attribution: AttributionFile,
     #[serde(default)]
@@ -92,6 +96,27 @@ pub(crate) struct LinksFile {
 impl Default for LinksFile {
     fn default() -> Self {
         Self { templates: Vec::new(), parameter: "xa".into(), hosts: BTreeMap::new() }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IdentityFile {
+    pub(crate) email_case: Part,
+    pub(crate) email_dots: Part,
+    pub(crate) email_tags: Part,
+    pub(crate) phone_country: Option<String>,
+}
+
+impl Default for IdentityFile {
+    fn default() -> Self {
+        Self { email_case: Part::Ignore, email_dots: Part::Keep, email_tags: Part::Keep, phone_country: None }
+    }
+}
+
+impl IdentityFile {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

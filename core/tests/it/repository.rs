@@ -1,6 +1,6 @@
 //! The repository agrees with itself: versions, codes, vectors, the README's examples.
 
-use sentby::{ErrorCode, Evidence, Hint, LinkField, LinkWarning, Reason};
+use sentby::{ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Reason};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ fn the_languages_list_the_same_words() {
     let types = text("bindings-node/types.d.ts");
     let (reasons, evidence) = (Reason::ALL.iter().map(|r| r.as_str()), Evidence::ALL.iter().map(|e| e.as_str()));
     let (warnings, fields) = (LinkWarning::ALL.iter().map(|w| w.as_str()), LinkField::ALL.iter().map(|f| f.as_str()));
-    let hints = Hint::ALL.iter().map(|h| h.as_str());
+    let hints = Hint::ALL.iter().map(|h| h.as_str()).chain(IdentityKind::ALL.iter().map(|k| k.as_str()));
     for code in reasons.chain(evidence).chain(warnings).chain(fields).chain(hints) {
         assert!(words.contains(&format!("\"{code}\"")), "words.py lacks {code}");
         assert!(types.contains(&format!("'{code}'")), "types.d.ts lacks {code}");

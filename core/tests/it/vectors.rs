@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 8] = [
+const FILES: [(&str, usize); 9] = [
     ("cookie.json", 37),
     ("decision.json", 100),
+    ("identity.json", 47),
     ("link.json", 106),
     ("money.json", 33),
     ("network.json", 248),
@@ -254,6 +255,14 @@ fn network() {
             "link" => sentby::link(text(&case["network"]), &read(&case["referral"])).map(|url| json!({ "url": url })),
             op => panic!("{op}"),
         })
+    });
+}
+
+#[test]
+fn identity() {
+    run("identity.json", |file, case| {
+        let identities = program(file, case).identity(&keys(file, case), read(&case["kind"]), text(&case["value"]));
+        outcome(identities.map(|list| json!({ "identities": list })))
     });
 }
 

@@ -18,7 +18,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("cookie" to 37, "decision" to 100, "link" to 106, "money" to 33, "network" to 248, "program" to 58, "settlement" to 57, "token" to 91)
+        mapOf("cookie" to 37, "decision" to 100, "identity" to 47, "link" to 106, "money" to 33, "network" to 248, "program" to 58, "settlement" to 57, "token" to 91)
 
     @Test
     fun `every vector file is run`() {
@@ -39,6 +39,7 @@ class VectorsTest {
             "money" -> ::money
             "link" -> ::link
             "network" -> ::network
+            "identity" -> ::identity
             else -> ::program
         }
         cases.map { case ->
@@ -194,6 +195,11 @@ class VectorsTest {
                 ?.let { node("network" to it.network, "template" to it.template, "referral" to plain(it.referral)) }
                 ?: nodes.nullNode()
         }
+    }
+
+    private fun identity(file: JsonNode, case: JsonNode): JsonNode {
+        val kind: IdentityKind = word(case["kind"].asText())
+        return node("identities" to programOf(file, case).identity(keys(file, case), kind, case["value"].asText()))
     }
 
     private fun network(file: JsonNode, case: JsonNode): JsonNode {
