@@ -46,8 +46,8 @@ pub struct Order {
     /// When the cart was started.
     #[serde(default)]
     pub cart_at: Option<Time>,
-    /// Keyed hashes of the buyer's e-mail address, customer id, payment instrument.
     /// Keyed hashes of who buys, from [`Program::identity`](crate::Program::identity): e-mail, phone, customer id, payment instrument.
+    #[serde(default)]
     pub identities: Vec<String>,
     /// The coupons that the buyer used.
     #[serde(default)]
