@@ -102,7 +102,11 @@ fn check_url(url: &str) -> Result<()> {
 fn push(url: &mut String, mark: char, given: Option<&str>, new: &str) {
     if let Some(given) = given {
         url.push(mark);
-        let name = |pair: &str| decode(pair.split('=').next().unwrap_or_default(), true).into_owned();
+        // URL parsers drop tabs and line ends before they read anything.
+        let name = |pair: &str| {
+            let raw: String = pair.split('=').next().unwrap_or_default().chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+            decode(&raw, true).into_owned()
+        };
         let mut open: Vec<&str> = new.split('&').filter(|pair| !pair.is_empty()).collect();
         let names: Vec<String> = open.iter().map(|pair| name(pair)).collect();
         let mut kept: Vec<&str> = Vec::new();

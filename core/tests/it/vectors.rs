@@ -13,7 +13,7 @@ const FILES: [(&str, usize); 9] = [
     ("cookie.json", 37),
     ("decision.json", 100),
     ("identity.json", 47),
-    ("link.json", 106),
+    ("link.json", 107),
     ("money.json", 33),
     ("network.json", 248),
     ("program.json", 58),

@@ -168,6 +168,7 @@ decorates("de-id", "no id", "parameter", "https://shop.example/", {"error": "id_
 carries("ca", "a carrier joins the others", "https://pay.example/buy?sku=7#pay", "2c1eq9k0", {"url": "https://pay.example/buy?sku=7&xa=2c1eq9k0#pay"})
 carries("ca-new", "or stands alone", "https://pay.example", "2c1eq9k0", {"url": "https://pay.example?xa=2c1eq9k0"})
 carries("ca-replace", "an old one is replaced, however its name is written", "https://pay.example/?%78a=old&b=1&xa=older", "2c1eq9k0", {"url": "https://pay.example/?xa=2c1eq9k0&b=1"})
+carries("ca-line-end", "line ends in a URL are none to browsers", "https://pay.example/?a=1&\nxa=old&%7\t8a=older", "2c1eq9k0", {"url": "https://pay.example/?a=1&xa=2c1eq9k0"})
 carries("ca-route", "a route in the fragment stays behind it", "https://pay.example/#/buy?x=1", "2c1eq9k0", {"url": "https://pay.example/?xa=2c1eq9k0#/buy?x=1"})
 carries("ca-odd", "no carrier", "https://pay.example/", "a&b=c", {"error": "text_invalid"})
 carries("ca-empty", "nothing", "https://pay.example/", "", {"error": "text_invalid"})
