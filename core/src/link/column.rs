@@ -1,6 +1,6 @@
 //! Many URLs at once: the same answers as [`read`](crate::read), as columns.
 
-use super::networks::{Mode, Reader, Sight, documented_of, id_of};
+use super::networks::{Mode, Reader, Sight, documented_of, id_of, quick};
 use super::parts::Parts;
 use super::pieces::Values;
 use super::repair::Repaired;
@@ -103,6 +103,15 @@ impl TextColumn {
         self.end(value.is_some());
     }
 
+    fn push_host(&mut self, host: &str) {
+        let start = self.data.len();
+        self.data.push_str(host);
+        if let Some(host) = self.data.get_mut(start..) {
+            host.make_ascii_lowercase();
+        }
+        self.end(true);
+    }
+
     /// Ends the row that was written to `data`.
     #[inline]
     fn end(&mut self, valid: bool) {
@@ -147,7 +156,7 @@ impl LinkColumns {
                 columns.push((*field, TextColumn::new(rows)));
             }
         }
-        let more = [LinkField::Destination, LinkField::SubIds, LinkField::Warnings];
+        let more = [LinkField::Destination, LinkField::SubIds, LinkField::SecondNetworks, LinkField::Warnings];
         let mode = Mode { lenient, ids_only: !fields.iter().any(|field| more.contains(field)), ..Mode::default() };
         Self { columns, rows: 0, mode, reader: Reader::default() }
     }
@@ -170,17 +179,29 @@ impl LinkColumns {
             columns.iter_mut().for_each(|(_, column)| column.push(None));
             return;
         };
+        if mode.ids_only
+            && !mode.lenient
+            && let Some(ids) = quick::ids(&parts)
+        {
+            for (field, column) in columns {
+                match field {
+                    LinkField::Host => column.push_host(&parts.host),
+                    LinkField::Product => column.push(ids.product()),
+                    LinkField::Affiliate => column.push(ids.affiliate()),
+                    LinkField::Campaign => column.push(ids.campaign()),
+                    LinkField::ClickId => column.push(ids.click_id()),
+                    LinkField::Network => column.push(ids.network()),
+                    LinkField::Template => column.push(ids.template()),
+                    // Asked for, these leave no link to the quick way.
+                    LinkField::Destination | LinkField::SubIds | LinkField::SecondNetworks | LinkField::Warnings => column.push(None),
+                }
+            }
+            return;
+        }
         let sight = reader.read(&parts, *mode);
         for (field, column) in columns {
             match field {
-                LinkField::Host => {
-                    let start = column.data.len();
-                    column.data.push_str(&parts.host);
-                    if let Some(host) = column.data.get_mut(start..) {
-                        host.make_ascii_lowercase();
-                    }
-                    column.end(true);
-                }
+                LinkField::Host => column.push_host(&parts.host),
                 LinkField::Product => column.push(sight.values.product.as_deref()),
                 LinkField::Affiliate => column.push(sight.values.affiliate.as_deref()),
                 LinkField::Campaign => column.push(sight.values.campaign.as_deref()),

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 mod index;
+pub(crate) mod quick;
 mod reader;
 mod table;
 

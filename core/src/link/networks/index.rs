@@ -1,5 +1,6 @@
 //! The table, compiled once: shapes of links, found by host or by the name of a parameter.
 
+use super::quick::Plan;
 use super::table::{NETWORKS, Row};
 use crate::link::parts::decode;
 use crate::link::pieces::{Form, Piece, Slot, parameters};
@@ -72,6 +73,8 @@ pub(crate) struct Shape {
     pub(super) has_twins: bool,
     /// The template as people read it.
     pub(super) documented: String,
+    /// How a plain link of this shape is read without the kernel.
+    pub(super) plan: Option<Plan>,
     /// Whether its host has slots.
     pub(super) host_slots: bool,
     /// Whether it stands for every path.
@@ -217,7 +220,8 @@ impl Index {
         if is_portable && let Some(named) = self.named.get_mut(shape.network) {
             named.push(n);
         }
-        self.shapes.push(shape);
+        let plan = if shape.scope == Scope::Host { Plan::of(&shape) } else { None };
+        self.shapes.push(Shape { plan, ..shape });
     }
 
     fn key(&mut self, name: &str, source: Source) -> u16 {
@@ -286,6 +290,7 @@ impl Index {
             codes,
             singles,
             has_twins,
+            plan: None,
             documented,
             host_slots,
             any_path,
@@ -303,15 +308,21 @@ impl Index {
     #[inline]
     pub(super) fn find_key(&self, source: Source, name: &[u8], spare: &[u8]) -> Option<u16> {
         let mark = Mark::of(name, spare);
-        // The five low bits of a letter are the same in both cases.
-        let known = self.lengths.get((mark.head & 31) as usize)? >> mark.len.min(63) & 1 == 1;
         if source == Source::Inner {
             return self.inner_keys.find(mark).or_else(|| self.find_escaped(source, name));
         }
-        match if known { self.keys.find(mark) } else { None } {
+        match self.find_mark(mark) {
             None if mark.may_hold_escape() => self.find_escaped(source, name),
             found => found,
         }
+    }
+
+    /// The key of a name that is not percent-encoded.
+    #[inline]
+    pub(super) fn find_mark(&self, mark: Mark) -> Option<u16> {
+        // The five low bits of a letter are the same in both cases.
+        let known = self.lengths.get((mark.head & 31) as usize)? >> mark.len.min(63) & 1 == 1;
+        if known { self.keys.find(mark) } else { None }
     }
 
     #[cold]
@@ -397,7 +408,7 @@ struct Table {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
+pub(super) struct Mark {
     head: u64,
     tail: u64,
     len: usize,
@@ -408,7 +419,7 @@ const CASE: u64 = 0x2020_2020_2020_2020;
 impl Mark {
     /// `spare` begins with the name and goes on, so that eight bytes can be loaded at once.
     #[inline]
-    fn of(name: &[u8], spare: &[u8]) -> Self {
+    pub(super) fn of(name: &[u8], spare: &[u8]) -> Self {
         let len = name.len();
         if let Some(tail) = name.last_chunk::<8>() {
             // As long as its own tail, a name has a head of eight bytes too.
@@ -422,9 +433,28 @@ impl Mark {
         Self { head, tail: 0, len }
     }
 
+    /// The same with regard to case.
+    pub(super) fn exact(name: &[u8]) -> Self {
+        Self::exact_in(name, &[])
+    }
+
+    #[inline]
+    pub(super) fn exact_in(name: &[u8], spare: &[u8]) -> Self {
+        let len = name.len();
+        if let Some(tail) = name.last_chunk::<8>() {
+            let head = name.first_chunk::<8>().unwrap_or(tail);
+            return Self { head: u64::from_le_bytes(*head), tail: u64::from_le_bytes(*tail), len };
+        }
+        let head = match spare.first_chunk::<8>() {
+            Some(word) => u64::from_le_bytes(*word) & ((1 << (8 * len)) - 1),
+            None => name.iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte)),
+        };
+        Self { head, tail: 0, len }
+    }
+
     /// Whether a `%` may stand in the name.
     #[inline]
-    fn may_hold_escape(self) -> bool {
+    pub(super) fn may_hold_escape(self) -> bool {
         self.len > 16 || equal(self.head, b'%') | equal(self.tail, b'%') != 0
     }
 
