@@ -417,20 +417,15 @@ pub(super) struct Mark {
 const CASE: u64 = 0x2020_2020_2020_2020;
 
 impl Mark {
-    /// `spare` begins with the name and goes on, so that eight bytes can be loaded at once.
+    /// Without regard to case. `spare` begins with the name and goes on, so that eight bytes can be loaded at once.
     #[inline]
     pub(super) fn of(name: &[u8], spare: &[u8]) -> Self {
-        let len = name.len();
-        if let Some(tail) = name.last_chunk::<8>() {
-            // As long as its own tail, a name has a head of eight bytes too.
-            let head = name.first_chunk::<8>().unwrap_or(tail);
-            return Self { head: u64::from_le_bytes(*head) | CASE, tail: u64::from_le_bytes(*tail) | CASE, len };
+        let Self { head, tail, len } = Self::exact_in(name, spare);
+        if len >= 8 {
+            Self { head: head | CASE, tail: tail | CASE, len }
+        } else {
+            Self { head: head | CASE & ((1 << (8 * len)) - 1), tail, len }
         }
-        let head = match spare.first_chunk::<8>() {
-            Some(word) => (u64::from_le_bytes(*word) | CASE) & ((1 << (8 * len)) - 1),
-            None => name.iter().rev().fold(0, |head, byte| head << 8 | u64::from(byte | 0x20)),
-        };
-        Self { head, tail: 0, len }
     }
 
     /// The same with regard to case.
