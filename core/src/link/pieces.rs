@@ -2,7 +2,6 @@
 
 use super::parts::{decode, encode_into};
 use crate::Referral;
-use crate::error::quote;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -227,11 +226,6 @@ pub(crate) fn build(pieces: &[Piece], value: impl Fn(Slot) -> Option<String>, ur
         }
     }
     Some(())
-}
-
-/// A message's name of a slot or value.
-pub(crate) fn unknown_parameter(name: &str) -> String {
-    format!("has the parameter {} twice, or one without a name", quote(name))
 }
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -120,7 +120,7 @@ impl Template {
         for list in [&self.query, self.fragment.parameters()] {
             for (n, (name, _)) in list.iter().enumerate() {
                 if name.is_empty() || list.iter().take(n).any(|(known, _)| known == name) {
-                    return Err(pieces::unknown_parameter(name));
+                    return Err(format!("has the parameter {} twice, or one without a name", quote(name)));
                 }
             }
         }
