@@ -14,6 +14,7 @@ pub(crate) mod parts;
 mod pieces;
 mod repair;
 mod scan;
+mod sketch;
 pub(crate) mod template;
 
 pub use column::{LinkColumns, LinkField, TextColumn, read_column};

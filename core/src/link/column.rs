@@ -4,6 +4,7 @@ use super::networks::{Mode, Reader, Sight, documented_of, id_of, quick};
 use super::parts::Parts;
 use super::pieces::Values;
 use super::repair::Repaired;
+use super::sketch::Sketcher;
 use crate::error::words;
 use crate::{LinkWarning, Result};
 
@@ -140,6 +141,7 @@ pub struct LinkColumns {
     columns: Vec<(LinkField, TextColumn)>,
     rows: usize,
     mode: Mode,
+    sketcher: Sketcher,
     reader: Reader,
 }
 
@@ -158,7 +160,7 @@ impl LinkColumns {
         }
         let more = [LinkField::Destination, LinkField::SubIds, LinkField::SecondNetworks, LinkField::Warnings];
         let mode = Mode { lenient, ids_only: !fields.iter().any(|field| more.contains(field)), ..Mode::default() };
-        Self { columns, rows: 0, mode, reader: Reader::default() }
+        Self { columns, rows: 0, mode, sketcher: Sketcher::default(), reader: Reader::default() }
     }
 
     /// Adds a row. What is not a URL has no values.
@@ -168,9 +170,31 @@ impl LinkColumns {
             let repaired = Repaired::of(url);
             let done = repaired.done.iter().fold(0, |bits, (warning, _)| bits | warning.bit());
             self.push_parts(Parts::of(&repaired.text), done);
-        } else {
+        } else if !(self.mode.ids_only && self.push_plain(url)) {
             self.push_parts(Parts::of(url), 0);
         }
+    }
+
+    /// Adds a row without the kernel; `false` if the link is not plain enough.
+    fn push_plain(&mut self, url: &str) -> bool {
+        let Self { columns, sketcher, .. } = self;
+        let Some(sketch) = sketcher.sketch(url) else { return false };
+        let Some(ids) = quick::ids(&sketch) else { return false };
+        for (field, column) in columns {
+            match field {
+                LinkField::Host if sketch.host_has_capitals => column.push_host(sketch.host),
+                LinkField::Host => column.push(Some(sketch.host)),
+                LinkField::Product => column.push(ids.product()),
+                LinkField::Affiliate => column.push(ids.affiliate()),
+                LinkField::Campaign => column.push(ids.campaign()),
+                LinkField::ClickId => column.push(ids.click_id()),
+                LinkField::Network => column.push(ids.network()),
+                LinkField::Template => column.push(ids.template()),
+                // Where these are wanted, the kernel reads.
+                LinkField::Destination | LinkField::SubIds | LinkField::SecondNetworks | LinkField::Warnings => column.push(None),
+            }
+        }
+        true
     }
 
     fn push_parts(&mut self, parts: Result<Option<Parts<'_>>>, done: u32) {
@@ -179,25 +203,6 @@ impl LinkColumns {
             columns.iter_mut().for_each(|(_, column)| column.push(None));
             return;
         };
-        if mode.ids_only
-            && !mode.lenient
-            && let Some(ids) = quick::ids(&parts)
-        {
-            for (field, column) in columns {
-                match field {
-                    LinkField::Host => column.push_host(&parts.host),
-                    LinkField::Product => column.push(ids.product()),
-                    LinkField::Affiliate => column.push(ids.affiliate()),
-                    LinkField::Campaign => column.push(ids.campaign()),
-                    LinkField::ClickId => column.push(ids.click_id()),
-                    LinkField::Network => column.push(ids.network()),
-                    LinkField::Template => column.push(ids.template()),
-                    // Asked for, these leave no link to the quick way.
-                    LinkField::Destination | LinkField::SubIds | LinkField::SecondNetworks | LinkField::Warnings => column.push(None),
-                }
-            }
-            return;
-        }
         let sight = reader.read(&parts, *mode);
         for (field, column) in columns {
             match field {

@@ -1,6 +1,7 @@
 //! A URL's parts, as `url::Url` sees them; a scan of the bytes where that is provably the same.
 
-use super::scan::{PlainHost, has_escape, path_end, plain_host, survey};
+use super::scan::has_escape;
+use super::sketch::{Sketch, Sketcher};
 use crate::error::quote;
 use crate::{Error, ErrorCode, Result};
 use std::borrow::Cow;
@@ -30,39 +31,26 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Scans plain ASCII URLs. `None` means: not plain enough, ask `slow`.
+    /// Sketches plain ASCII URLs. `None` means: not plain enough, ask `slow`.
     pub(crate) fn fast(text: &'a str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let after_scheme = match bytes.first_chunk::<8>() {
-            Some(scheme) if scheme.eq_ignore_ascii_case(b"https://") => 8,
-            Some([scheme @ .., _]) if scheme.eq_ignore_ascii_case(b"http://") => 7,
-            Some(_) | None => return None,
-        };
-        let survey = survey(bytes);
-        if !survey.plain {
+        let mut sketcher = Sketcher::default();
+        Self::of_sketch(&sketcher.sketch(text)?)
+    }
+
+    /// The parts of a plain URL. `None` if a segment is moved by dots before it.
+    fn of_sketch(sketch: &Sketch<'a, '_>) -> Option<Self> {
+        let path = sketch.path();
+        if sketch.has_odd_segment && (path.contains("/.") || path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))) {
             return None;
         }
-        let rest = text.get(after_scheme..)?;
-        let PlainHost { len, tail } = plain_host(rest.as_bytes())?;
-        let (host, rest) = rest.split_at_checked(len)?;
-        let rest = if rest.starts_with(':') { behind_port(rest)? } else { rest };
-        if !matches!(rest.as_bytes(), [] | [b'/' | b'?' | b'#', ..]) {
-            return None;
-        }
-        let (path_end, odd) = path_end(rest.as_bytes());
-        let path = rest.get(..path_end)?;
-        // Dot segments move others around; leave them to `url`.
-        if odd && (path.contains("/.") || path.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"/%2e"))) {
-            return None;
-        }
-        let rest = rest.get(path_end..)?;
-        let (rest, fragment) = match if survey.has_hash { rest.find('#') } else { None } {
+        let rest = sketch.behind_path();
+        let (rest, fragment) = match if sketch.has_hash { rest.find('#') } else { None } {
             Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
             None => (rest, None),
         };
         Some(Self {
-            host: Cow::Borrowed(host),
-            tail,
+            host: Cow::Borrowed(sketch.host),
+            tail: sketch.tail,
             path: Cow::Borrowed(if path.is_empty() { "/" } else { path }),
             query: rest.strip_prefix('?').map(Cow::Borrowed),
             fragment: fragment.map(Cow::Borrowed),
@@ -88,14 +76,6 @@ impl<'a> Parts<'a> {
             fragment: url.fragment().map(|f| Cow::Owned(f.to_owned())),
         }))
     }
-}
-
-/// What follows a port that `url` accepts.
-fn behind_port(text: &str) -> Option<&str> {
-    let digits = text.bytes().skip(1).take_while(u8::is_ascii_digit).count();
-    let (port, rest) = text.split_at_checked(1 + digits)?;
-    let fits = digits == 0 || (digits <= 5 && port.get(1..)?.parse::<u16>().is_ok());
-    fits.then_some(rest)
 }
 
 /// The host as the text spells it, if it stands there but for its case.

@@ -131,7 +131,7 @@ pub(crate) fn fit(pieces: &[Piece], text: &str, mut found: impl FnMut(Slot, Form
             }
             (Piece::Slot(slot, form), next) => {
                 let length = match next {
-                    Some(Piece::Literal(literal)) => rest.find(literal.as_str()),
+                    Some(Piece::Literal(literal)) => place_of(rest, literal),
                     Some(Piece::Slot(..)) | None => Some(rest.len()),
                 };
                 match length {
@@ -145,6 +145,12 @@ pub(crate) fn fit(pieces: &[Piece], text: &str, mut found: impl FnMut(Slot, Form
         }
     }
     at == text.len()
+}
+
+/// Most literals are one character.
+#[inline]
+fn place_of(text: &str, literal: &str) -> Option<usize> {
+    if let [byte] = literal.as_bytes() { text.bytes().position(|b| b == *byte) } else { text.find(literal) }
 }
 
 /// A part of a text that may or may not be borrowed.

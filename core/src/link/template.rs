@@ -20,7 +20,7 @@ pub(crate) struct Template {
     /// Host and port as the template writes them, for building.
     authority: Vec<Piece>,
     pub(super) path: Vec<Vec<Piece>>,
-    any_path: bool,
+    pub(super) any_path: bool,
     trailing_slash: bool,
     /// From which segment on the path holds `name:value` parts, as Partnerize's does.
     pub(super) named_from: Option<usize>,

@@ -92,6 +92,18 @@ pub(crate) struct Shape {
     pub(super) has_literals: bool,
 }
 
+/// Whether two hosts of one length are the same but for case. What stands in hosts and is no letter has that bit of case already.
+#[inline]
+fn is_host(host: &[u8], own: &[u8]) -> bool {
+    let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | CASE == u64::from_le_bytes(*b) | CASE;
+    match (host.last_chunk::<8>(), own.last_chunk::<8>()) {
+        (Some(last), Some(own_last)) => {
+            same(last, own_last) && host.as_chunks::<8>().0.iter().zip(own.as_chunks::<8>().0).all(|(a, b)| same(a, b))
+        }
+        _ => host.eq_ignore_ascii_case(own),
+    }
+}
+
 /// How a path compares with the fixed text of a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathFit {
@@ -111,7 +123,7 @@ impl Shape {
         };
         let own = self.host_text.as_bytes();
         match host.len().checked_sub(own.len()).and_then(|at| host.split_at_checked(at)) {
-            Some((before, tail)) if tail.eq_ignore_ascii_case(own) => {
+            Some((before, tail)) if is_host(tail, own) => {
                 if self.host_wide {
                     matches!(before, [_, .., b'.'])
                 } else {
@@ -220,7 +232,7 @@ impl Index {
         if is_portable && let Some(named) = self.named.get_mut(shape.network) {
             named.push(n);
         }
-        let plan = if shape.scope == Scope::Host { Plan::of(&shape) } else { None };
+        let plan = Plan::of(&shape);
         self.shapes.push(Shape { plan, ..shape });
     }
 
@@ -321,8 +333,13 @@ impl Index {
     #[inline]
     pub(super) fn find_mark(&self, mark: Mark) -> Option<u16> {
         // The five low bits of a letter are the same in both cases.
-        let known = self.lengths.get((mark.head & 31) as usize)? >> mark.len.min(63) & 1 == 1;
-        if known { self.keys.find(mark) } else { None }
+        if self.may_be_key((mark.head & 31) as u8, mark.len) { self.keys.find(mark) } else { None }
+    }
+
+    /// Whether a name with this first byte, or its five low bits, and this length is known.
+    #[inline]
+    pub(super) fn may_be_key(&self, first: u8, len: usize) -> bool {
+        self.lengths.get(usize::from(first & 31)).is_some_and(|lengths| lengths >> len.min(63) & 1 == 1)
     }
 
     #[cold]
@@ -420,7 +437,13 @@ impl Mark {
     /// Without regard to case. `spare` begins with the name and goes on, so that eight bytes can be loaded at once.
     #[inline]
     pub(super) fn of(name: &[u8], spare: &[u8]) -> Self {
-        let Self { head, tail, len } = Self::exact_in(name, spare);
+        Self::exact_in(name, spare).folded()
+    }
+
+    /// A mark without regard to case.
+    #[inline]
+    pub(super) fn folded(self) -> Self {
+        let Self { head, tail, len } = self;
         if len >= 8 {
             Self { head: head | CASE, tail: tail | CASE, len }
         } else {
@@ -445,6 +468,10 @@ impl Mark {
             None => name.iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte)),
         };
         Self { head, tail: 0, len }
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.len
     }
 
     /// Whether a `%` may stand in the name.
