@@ -26,7 +26,9 @@ impl Block {
 /// Sketches one text after another; keeps its memory between them.
 #[derive(Debug, Default)]
 pub(crate) struct Sketcher {
-    blocks: Vec<Block>,
+    /// Enough for all but the longest URLs, which have `many`.
+    few: [Block; 8],
+    many: Vec<Block>,
 }
 
 /// A URL that no parser rejects or rewrites, but for the case of its host, and the places of its separators.
@@ -57,23 +59,31 @@ impl Sketcher {
     pub(crate) fn sketch<'t>(&mut self, text: &'t str) -> Option<Sketch<'t, '_>> {
         let bytes = text.as_bytes();
         let scheme = scheme(bytes)?;
-        self.blocks.clear();
+        let count = bytes.len().div_ceil(64);
+        let blocks = match self.few.get_mut(..count) {
+            Some(few) => few,
+            None => {
+                self.many.resize(count, Block::default());
+                self.many.as_mut_slice()
+            }
+        };
+        let mut places = blocks.iter_mut();
         let mut survey = Survey::new(text.len());
         let (whole, rest) = bytes.as_chunks::<64>();
-        for block in whole {
-            survey.block(block, 0, &mut self.blocks);
+        for (block, place) in whole.iter().zip(places.by_ref()) {
+            survey.block(block, 0, place);
         }
         let mut short = [PADDING; 64];
         let first = match (whole, bytes.last_chunk::<64>()) {
             ([first, ..], Some(last)) => {
-                if !rest.is_empty() {
-                    survey.block(last, 64 - rest.len(), &mut self.blocks);
+                if let Some(place) = places.next() {
+                    survey.block(last, 64 - rest.len(), place);
                 }
                 first
             }
             _ => {
                 short.get_mut(..rest.len())?.copy_from_slice(rest);
-                survey.block(&short, 0, &mut self.blocks);
+                survey.block(&short, 0, places.next()?);
                 &short
             }
         };
@@ -90,7 +100,7 @@ impl Sketcher {
         }
         Some(Sketch {
             text,
-            blocks: &self.blocks,
+            blocks,
             host: text.get(scheme..scheme + host.len)?,
             tail: host.tail,
             host_has_capitals: host.has_capitals,
@@ -150,11 +160,11 @@ impl Survey {
 
     /// The next block; of its bytes, the first `known` were seen before.
     #[inline]
-    fn block(&mut self, bytes: &[u8; 64], known: usize, blocks: &mut Vec<Block>) {
+    fn block(&mut self, bytes: &[u8; 64], known: usize, place: &mut Block) {
         if self.path_end < self.seen {
-            self.query_block(bytes, known, blocks);
+            self.query_block(bytes, known, place);
         } else {
-            self.path_block(bytes, known, blocks);
+            self.path_block(bytes, known, place);
         }
         self.seen += 64;
     }
@@ -169,7 +179,7 @@ impl Survey {
     }
 
     /// Behind the path, slashes and ends mean nothing.
-    fn query_block(&mut self, bytes: &[u8; 64], known: usize, blocks: &mut Vec<Block>) {
+    fn query_block(&mut self, bytes: &[u8; 64], known: usize, place: &mut Block) {
         let mut block = Block::default();
         for (n, chunk) in bytes.as_chunks::<16>().0.iter().enumerate() {
             let bytes = u8x16::new(*chunk);
@@ -179,10 +189,10 @@ impl Survey {
             block.equals |= bits(n, is(b'='));
             block.escapes |= bits(n, is(b'%') | is(b'+'));
         }
-        blocks.push(block.behind(known));
+        *place = block.behind(known);
     }
 
-    fn path_block(&mut self, bytes: &[u8; 64], known: usize, blocks: &mut Vec<Block>) {
+    fn path_block(&mut self, bytes: &[u8; 64], known: usize, place: &mut Block) {
         let mut block = Block::default();
         let (mut dots, mut ends) = (0, 0);
         for (n, chunk) in bytes.as_chunks::<16>().0.iter().enumerate() {
@@ -205,7 +215,7 @@ impl Survey {
         let path = (ends & ends.wrapping_neg()).wrapping_sub(1);
         self.odd_segments |= (block.slashes << 1 | self.slash_before) & (dots | block.escapes) & path;
         self.slash_before = block.slashes >> 63;
-        blocks.push(block);
+        *place = block;
     }
 }
 
