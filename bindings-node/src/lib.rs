@@ -7,7 +7,7 @@ use convert::{Field, Given, Reader, Result, raise, take};
 use napi::Env;
 use napi::bindgen_prelude::{ClassInstance, Either, Object, Unknown};
 use napi_derive::napi;
-use sentby::{Commission, Decision, LinkColumns, LinkField, Order, RootKey};
+use sentby::{Commission, Decision, LinkColumns, LinkField, Order, RootKey, TextColumn};
 
 fn given<'e>(env: &'e Env, value: &impl Field) -> Result<Unknown<'e>> {
     value.give(env).map_err(|error| raise(convert::engine(error)))
@@ -343,17 +343,64 @@ pub fn read_column<'e>(
     #[napi(ts_arg_type = "readonly LinkField[] | null | undefined")] fields: Option<Given<'_>>,
     #[napi(ts_arg_type = "boolean | null | undefined")] lenient: Option<Given<'_>>,
 ) -> Result<Unknown<'e>> {
-    use LinkField::{Affiliate, Campaign, Network, Product};
-    let fields = match fields {
-        Some(fields) => take::<Option<Vec<LinkField>>>("fields", &fields)?,
-        None => None,
-    }
-    .unwrap_or_else(|| vec![Network, Product, Affiliate, Campaign]);
-    let lenient = lenient.map_or(Ok(None), |lenient| take::<Option<bool>>("lenient", &lenient))?.unwrap_or(false);
+    let (fields, lenient) = wanted(fields, lenient)?;
     let urls = take::<Vec<Option<String>>>("urls", &urls)?;
     let mut columns = LinkColumns::new(&fields, lenient);
     urls.iter().for_each(|url| columns.push(url.as_deref().unwrap_or_default()));
     lists(env, &columns, &fields).map_err(|error| raise(convert::engine(error)))
+}
+
+/// The same for `rows` URLs as lines of one text: each column as such a text too. Null where a line cannot be told from a line end.
+#[napi(skip_typescript)]
+pub fn read_joined<'e>(
+    env: &'e Env,
+    urls: String,
+    rows: u32,
+    fields: Option<Given<'_>>,
+    lenient: Option<Given<'_>>,
+) -> Result<Option<Unknown<'e>>> {
+    let (fields, lenient) = wanted(fields, lenient)?;
+    let mut columns = LinkColumns::new(&fields, lenient);
+    urls.split('\n').for_each(|url| columns.push(url));
+    if columns.len() != rows as usize {
+        return Ok(None);
+    }
+    let give = || -> napi::Result<Option<Unknown<'e>>> {
+        let mut object = Object::new(env)?;
+        for field in &fields {
+            let Some(text) = columns.column(*field).map(lines) else { continue };
+            let Some(text) = text else { return Ok(None) };
+            object.set(field.as_str(), text)?;
+        }
+        convert::give(env, object).map(Some)
+    };
+    give().map_err(|error| raise(convert::engine(error)))
+}
+
+/// A column as lines; `None` if a value has a line end, or is empty and yet not missing.
+fn lines(column: &TextColumn) -> Option<String> {
+    let mut text = String::with_capacity(column.data().len() + column.len());
+    for row in 0..column.len() {
+        if row > 0 {
+            text.push('\n');
+        }
+        match column.get(row) {
+            Some("") => return None,
+            value => text.push_str(value.unwrap_or_default()),
+        }
+    }
+    let ends = column.data().bytes().filter(|byte| *byte == b'\n').count();
+    (ends == 0).then_some(text)
+}
+
+fn wanted(fields: Option<Given<'_>>, lenient: Option<Given<'_>>) -> Result<(Vec<LinkField>, bool)> {
+    use LinkField::{Affiliate, Campaign, Network, Product};
+    let fields = match fields {
+        Some(fields) => take::<Option<Vec<LinkField>>>("fields", &fields)?,
+        None => None,
+    };
+    let lenient = lenient.map_or(Ok(None), |lenient| take::<Option<bool>>("lenient", &lenient))?;
+    Ok((fields.unwrap_or_else(|| vec![Network, Product, Affiliate, Campaign]), lenient.unwrap_or(false)))
 }
 
 fn lists<'e>(env: &'e Env, columns: &LinkColumns, fields: &[LinkField]) -> napi::Result<Unknown<'e>> {

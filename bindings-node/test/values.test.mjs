@@ -22,6 +22,25 @@ const refused = (code, place, call) =>
     return true
   })
 
+test('columns are the same whether URLs are handed over joined or one by one', () => {
+  const native = createRequire(import.meta.url)('../native.cjs')
+  const fields = ['host', 'network', 'affiliate', 'product', 'sub_ids', 'destination', 'warnings']
+  const links = [
+    'https://www.copecart.com/products/521411d4/p/anna/',
+    'https://www.awin1.com/cread.php?awinmid=1&awinaffid=2&clickref=%22a%5C&ued=https%3A%2F%2Fa.b%2F%C3%A4',
+    'no url', '', null, 'https://shop.example/?irclickid=x\u{1F600}', 'https://whop.com/?a=\ud800',
+  ]
+  for (const rows of [[], [null], links, [...links, 'https://whop.com/?a=al\nice', 'https://whop.com/\n'], Array(40000).fill(links).flat().slice(0, 40000)]) {
+    for (const lenient of [false, true]) {
+      assert.deepEqual(sentby.readColumn(rows, fields, lenient), native.readColumn(rows, fields, lenient))
+    }
+  }
+  assert.deepEqual(Object.keys(sentby.readColumn(links)), ['network', 'product', 'affiliate', 'campaign'])
+  refused('type_invalid', '/urls/1', () => sentby.readColumn(['a', 7]))
+  refused('word_unknown', '/fields/0', () => sentby.readColumn(['a'], ['nobody']))
+  assert.equal(sentby.readJoined, undefined)
+})
+
 test('numbers are whole and in range, wherever they come from', () => {
   for (const number of [NaN, Infinity, -Infinity, 19.99, -1, 2 ** 32, 2 ** 53, 1e300]) {
     refused('number_invalid', '/order/lines/0/quantity', () => attribute(order({ lines: [line({ quantity: number })] })))

@@ -24,9 +24,13 @@ fuzz_target!(|text: &str| {
         (reading, naive) => panic!("{reading:?} but {naive:?}"),
     }
     let reading = reading.unwrap_or_default();
-    let columns = read_column(&[text], &[LinkField::Host, LinkField::Affiliate, LinkField::Product, LinkField::Campaign], false);
+    // None of these needs the kernel where a link is plain.
+    let ids = [LinkField::Host, LinkField::Network, LinkField::Affiliate, LinkField::Product, LinkField::Campaign, LinkField::ClickId];
+    let columns = read_column(&[text], &ids, false);
     let value = |field| columns.column(field).unwrap().get(0).map(str::to_owned);
     assert_eq!(value(LinkField::Host), reading.host);
+    assert_eq!(value(LinkField::Network), reading.network);
+    assert_eq!(value(LinkField::ClickId), reading.referral.click_id);
     assert_eq!(value(LinkField::Affiliate), reading.referral.affiliate);
     assert_eq!(value(LinkField::Product), reading.referral.product);
     assert_eq!(value(LinkField::Campaign), reading.referral.campaign);
