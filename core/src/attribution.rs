@@ -1,15 +1,18 @@
 use crate::error::code_table;
 use crate::program::{Affiliate, Program, State, hex};
 use crate::{Consent, Error, ErrorCode, Evidence, Order, Result, Time, Touch};
-use policy::ConsentRule;
+use policy::{Audience, ConsentRule};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 
+mod doubt;
 mod explain;
 mod model;
 pub(crate) mod policy;
+
+pub use doubt::{Flag, Suspicion, Witness};
 
 /// The most touches that one decision takes: 2^20.
 pub const TOUCHES_MAX: usize = 1 << 20;
@@ -37,10 +40,19 @@ pub struct Decision {
     pub order: String,
     /// When the buyer ordered.
     pub at: Time,
+    /// Which rules decided: [`Program::version`]. Empty in a decision of the host's own.
+    #[serde(default)]
+    pub version: String,
     /// Who is credited, oldest touch first; empty if nobody is.
     pub credits: Vec<Credit>,
     /// One verdict for every touch, in the order in which the touches were given.
     pub verdicts: Vec<Verdict>,
+    /// What looks odd, though it changed nothing.
+    #[serde(default)]
+    pub flags: Vec<Flag>,
+    /// Whom each kind of evidence names, strongest first, where they disagree; empty where all eligible touches of all kinds agree.
+    #[serde(default)]
+    pub conflicts: Vec<Witness>,
 }
 
 /// An affiliate and an integer weight; the share is the weight over the sum of all weights.
@@ -124,6 +136,8 @@ code_table! {
         AfterOrder => "after_order",
         /// The touch is older than the window for its kind of evidence.
         OutsideWindow => "outside_window",
+        /// The touch came sooner before the order than a person could buy.
+        ImpossibleTime => "impossible_time",
         /// The program has no such affiliate.
         UnknownAffiliate => "unknown_affiliate",
         /// The affiliate had no approved partnership when the buyer ordered.
@@ -136,6 +150,8 @@ code_table! {
         SelfReferral => "self_referral",
         /// The buyer did not use the coupon.
         CouponNotUsed => "coupon_not_used",
+        /// The policy wants another sign of the coupon's owner, and there is none.
+        CouponAudience => "coupon_audience",
         /// A stronger touch has the same click id.
         Duplicate => "duplicate",
         /// The touch came after the cart was started, and another came before.
@@ -150,6 +166,24 @@ code_table! {
 }
 
 impl Decision {
+    /// A decision of the host's own: these credits, all else empty.
+    ///
+    /// # Example
+    /// ```
+    /// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
+    /// use sentby::{Credit, Decision, Evidence, Line, Money, Order, Time};
+    /// # let line = Line::new("1", "521411d4", Money::parse("1190.00", "EUR")?, Money::parse("190.00", "EUR")?);
+    /// # let order = Order::new("A-1001", Time::parse("2026-03-03T18:00:00Z")?, vec![line]);
+    /// let credit = Credit { affiliate: "anna".into(), weight: 1, touch: 0, evidence: Evidence::Manual, campaign: None };
+    /// let by_phone = Decision::new("A-1001", order.at, vec![credit]);
+    /// assert_eq!(program.commission(&order, &by_phone)?.entries[2].amount.to_string(), "470.34 EUR");
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn new(order: impl Into<String>, at: Time, credits: Vec<Credit>) -> Self {
+        let (version, verdicts, flags, conflicts) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { order: order.into(), at, version, credits, verdicts, flags, conflicts }
+    }
+
     /// The decision for people, one line for the order and one per touch, with ages and windows in words.
     ///
     /// # Example
@@ -187,6 +221,9 @@ impl Program {
         }
         let mut bought = Bought::new(self, order);
         let mut rulings: Vec<Ruling<'_>> = touches.iter().map(|touch| self.check_alone(&mut bought, touch)).collect();
+        if self.policy.coupon_audience == Audience::Touched {
+            refuse_foreign_coupons(touches, &mut rulings);
+        }
         refuse_duplicates(touches, &mut rulings);
         if let Some(cart_at) = order.cart_at {
             self.refuse_after_cart(cart_at, touches, &mut rulings);
@@ -194,6 +231,8 @@ impl Program {
         refuse_stand_down(touches, &mut rulings);
         let deciding = outrank(&mut rulings, touches);
         let credits = self.credit(order, touches, &mut rulings, &deciding);
+        let flags = doubt::flags(self, order, touches, &rulings, &credits);
+        let conflicts = doubt::conflicts(touches, &rulings, &credits);
         let verdicts = touches
             .iter()
             .zip(&rulings)
@@ -206,7 +245,7 @@ impl Program {
                 by: ruling.by,
             })
             .collect();
-        Ok(Decision { order: order.id.clone(), at: order.at, credits, verdicts })
+        Ok(Decision { order: order.id.clone(), at: order.at, version: self.version(), credits, verdicts, flags, conflicts })
     }
 
     /// SHA-256 over the canonical program, the order, the touches (in any order) and the result, as 64
@@ -278,6 +317,9 @@ impl Program {
         let age = order.at.millis() - touch.at.millis();
         if policy.window_ms.of(touch.evidence).is_some_and(|window| age > window) {
             return refuse(Reason::OutsideWindow);
+        }
+        if age < policy.shortest_ms.of(touch.evidence) {
+            return refuse(Reason::ImpossibleTime);
         }
         let Some(affiliate) = self.affiliate(&touch.affiliate) else {
             return refuse(Reason::UnknownAffiliate);
@@ -447,6 +489,16 @@ fn any_twice<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     }
     seen.sort_unstable();
     seen.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// A coupon counts for buyers who also met its owner otherwise.
+fn refuse_foreign_coupons(touches: &[Touch], rulings: &mut [Ruling<'_>]) {
+    let met = doubt::met_otherwise(touches, rulings, Ruling::stands);
+    for (_, ruling) in touches.iter().zip(rulings).filter(|(touch, ruling)| ruling.stands() && touch.evidence == Evidence::Coupon) {
+        if !ruling.affiliate.is_some_and(|owner| met.contains(owner.id.as_str())) {
+            ruling.reason = Reason::CouponAudience;
+        }
+    }
 }
 
 /// Of touches with one click id the strongest stays: tier, then kind of evidence, then the earlier.

@@ -34,7 +34,7 @@ mod program;
 mod time;
 mod touch;
 
-pub use attribution::{Credit, Decision, Reason, TOUCHES_MAX, Verdict};
+pub use attribution::{Credit, Decision, Flag, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
 pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
 pub use commission::{Commission, Entry, Refund, Role};
 pub use error::{Error, ErrorCode, Result};

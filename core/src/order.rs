@@ -58,6 +58,9 @@ pub struct Order {
     /// Whether the buyer bought before.
     #[serde(default)]
     pub customer: Option<Customer>,
+    /// How many accounts the host knows of this buyer; more than the program's `accounts_max` are flagged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<u32>,
 }
 
 /// One position of an order.
@@ -102,12 +105,13 @@ impl Order {
             coupons: Vec::new(),
             country: None,
             customer: None,
+            accounts: None,
         }
     }
 
     /// Checks everything that a rule may rely on, and returns the currency.
     pub(crate) fn check(&self) -> Result<Currency> {
-        let Self { id, at: _, lines, payment, cart_at: _, identities, coupons, country, customer: _ } = self;
+        let Self { id, at: _, lines, payment, cart_at: _, identities, coupons, country, customer: _, accounts: _ } = self;
         check_name("/id", id)?;
         let first = match lines.as_slice() {
             [first, ..] if lines.len() <= LINES_MAX => first,

@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 mod file;
-pub(crate) use file::{AttributionFile, IdentityFile, PaysFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
+pub(crate) use file::{AttributionFile, IdentityFile, PaysFile, PositionFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
 ///
@@ -48,6 +48,7 @@ pub struct Program {
     parameter: String,
     canonical: String,
     digest: [u8; 32],
+    version: String,
     pub(crate) templates: Vec<Template>,
     /// Hosts of the vendor's own that a network's links lead to.
     pub(crate) hosts: Vec<(Host, usize)>,
@@ -163,7 +164,7 @@ impl Program {
     /// # Ok::<(), sentby::Error>(())
     /// ```
     pub fn version(&self) -> String {
-        hex(&self.digest)
+        self.version.clone()
     }
 
     /// The affiliate who owns a coupon, compared without regard to case.
@@ -244,6 +245,7 @@ impl Program {
             .collect::<Result<Vec<_>>>()?;
         check_parameter(&links.parameter)?;
         let hosts = hosts_of(&links.hosts)?;
+        let digest: [u8; 32] = Sha256::digest(canonical.as_bytes()).into();
         let mut program = Self {
             name,
             vendor,
@@ -252,7 +254,8 @@ impl Program {
             affiliates,
             coupons,
             parameter: links.parameter,
-            digest: Sha256::digest(canonical.as_bytes()).into(),
+            version: hex(&digest),
+            digest,
             canonical,
             templates,
             hosts,

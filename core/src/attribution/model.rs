@@ -1,4 +1,4 @@
-use super::policy::Model;
+use super::policy::{Model, Spread};
 
 /// The integer weights of touches of these ages (milliseconds before the order), oldest first; 0 means superseded.
 pub(super) fn weights(model: Model, ages_ms: &[u64]) -> Vec<u64> {
@@ -8,10 +8,15 @@ pub(super) fn weights(model: Model, ages_ms: &[u64]) -> Vec<u64> {
         Model::LastTouch => only(n.saturating_sub(1)),
         Model::FirstTouch => only(0),
         Model::Linear => vec![1; n],
-        Model::PositionBased { first, middle, last } => match n {
-            0 | 1 => vec![1; n],
-            2 => vec![first, last],
-            _ => {
+        Model::PositionBased { first, middle, last, spread } => match (n, spread) {
+            (0 | 1, _) => vec![1; n],
+            (2, Spread::Between) => vec![first, last],
+            // INVARIANT: as below.
+            (_, Spread::All) => {
+                let all = n as u64;
+                (0..n).map(|k| middle + if k == 0 { first * all } else { 0 } + if k == n - 1 { last * all } else { 0 }).collect()
+            }
+            (_, Spread::Between) => {
                 // Multiplied by the number of touches between, so that `middle` divides evenly among them.
                 // INVARIANT: parts ≤ 10^6 and n ≤ 2^20, so a weight is below 2^40 and the sum below 2^53.
                 let between = n as u64 - 2;

@@ -1,5 +1,5 @@
 use crate::error::words;
-use crate::program::{AttributionFile, StandDownFile, id_at};
+use crate::program::{AttributionFile, PositionFile, StandDownFile, id_at};
 use crate::time::parse_duration;
 use crate::{Error, ErrorCode, Evidence, Result, SAFE_MAX};
 
@@ -29,12 +29,32 @@ words! {
     }
 }
 
+words! {
+    /// For whom a coupon counts.
+    pub(crate) Audience: "audience of coupons" {
+        /// For everybody who types it.
+        Anyone => "anyone",
+        /// For buyers who also met its owner otherwise.
+        Touched => "touched",
+    }
+}
+
+words! {
+    /// Among whom position-based credit shares what first and last leave.
+    pub(crate) Spread: "way to share the middle" {
+        /// The touches between them.
+        Between => "between",
+        /// All touches, the first and the last too.
+        All => "all",
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Model {
     LastTouch,
     FirstTouch,
     Linear,
-    PositionBased { first: u64, middle: u64, last: u64 },
+    PositionBased { first: u64, middle: u64, last: u64, spread: Spread },
     TimeDecay { half_life_ms: u64 },
 }
 
@@ -46,6 +66,10 @@ pub(crate) struct Policy {
     pub(crate) tier: PerEvidence<u8>,
     /// `None`: unlimited.
     pub(crate) window_ms: PerEvidence<Option<i64>>,
+    /// Touches nearer to the order than this cannot have led to it.
+    pub(crate) shortest_ms: PerEvidence<i64>,
+    pub(crate) coupon_audience: Audience,
+    pub(crate) accounts_max: u32,
     pub(crate) signed: PerEvidence<bool>,
     pub(crate) after_cart: PerEvidence<bool>,
     pub(crate) consent: ConsentRule,
@@ -89,10 +113,22 @@ impl Policy {
             stand_down,
             half_life,
             position,
+            shortest,
+            coupon_audience,
+            accounts_max,
         } = file;
         let mut window_ms = PerEvidence::all(window_of(window).map_err(|e| e.at("/window"))?);
         for (evidence, text) in windows {
             window_ms.set(*evidence, window_of(text).map_err(|e| e.at(format_args!("/windows/{evidence}")))?);
+        }
+        let mut shortest_ms = PerEvidence::all(0);
+        for (evidence, text) in shortest {
+            let shortest = parse_duration(text).map_err(|e| e.at(format_args!("/shortest/{evidence}")))?;
+            if window_ms.of(*evidence).is_some_and(|window| window < shortest) {
+                let detail = format!("/shortest/{evidence}: no touch is older than this and within its window");
+                return Err(Error::new(ErrorCode::ProgramConflict, detail));
+            }
+            shortest_ms.set(*evidence, shortest);
         }
         let mut stand_down_ms: Vec<(String, i64)> = Vec::with_capacity(stand_down.len());
         for (n, StandDownFile { class, within }) in stand_down.iter().enumerate() {
@@ -116,12 +152,16 @@ impl Policy {
                 ModelName::FirstTouch => Model::FirstTouch,
                 ModelName::Linear => Model::Linear,
                 ModelName::PositionBased => {
-                    Model::PositionBased { first: position.first.into(), middle: position.middle.into(), last: position.last.into() }
+                    let PositionFile { first, middle, last, spread } = *position;
+                    Model::PositionBased { first: first.into(), middle: middle.into(), last: last.into(), spread }
                 }
                 ModelName::TimeDecay => Model::TimeDecay { half_life_ms: half_life_ms.unsigned_abs() },
             },
             tier: tiers(&precedence.0)?,
             window_ms,
+            shortest_ms,
+            coupon_audience: *coupon_audience,
+            accounts_max: *accounts_max,
             signed: marked(signed),
             after_cart: marked(after_cart),
             consent: *consent,

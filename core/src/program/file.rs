@@ -1,6 +1,6 @@
 //! The shapes of a program's text, before anything is checked. Field order is the canonical order of the fingerprint.
 
-use crate::attribution::policy::{ConsentRule, ModelName};
+use crate::attribution::policy::{Audience, ConsentRule, ModelName, Spread};
 use crate::commission::rule::Per;
 use crate::commission::settlement::{Base, PartnersBase, Preset, Step};
 use crate::identity::Part;
@@ -134,6 +134,29 @@ pub(crate) struct AttributionFile {
     pub(crate) stand_down: Vec<StandDownFile>,
     pub(crate) half_life: String,
     pub(crate) position: PositionFile,
+    // Left out of the canonical text by default, so that the versions of older programs stay what they were.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) shortest: BTreeMap<Evidence, String>,
+    #[serde(skip_serializing_if = "is_anyone")]
+    pub(crate) coupon_audience: Audience,
+    #[serde(skip_serializing_if = "is_three")]
+    pub(crate) accounts_max: u32,
+}
+
+fn is_anyone(audience: &Audience) -> bool {
+    *audience == Audience::Anyone
+}
+
+fn is_three(accounts: &u32) -> bool {
+    *accounts == 3
+}
+
+fn is_between(spread: &Spread) -> bool {
+    *spread == Spread::Between
+}
+
+fn between() -> Spread {
+    Spread::Between
 }
 
 impl Default for AttributionFile {
@@ -151,7 +174,10 @@ impl Default for AttributionFile {
             after_cart: vec![Token, Parameter, Cookie, Identity, Claim, Click, Impression],
             stand_down: Vec::new(),
             half_life: "7d".into(),
-            position: PositionFile { first: 40, middle: 20, last: 40 },
+            position: PositionFile { first: 40, middle: 20, last: 40, spread: Spread::Between },
+            shortest: BTreeMap::new(),
+            coupon_audience: Audience::Anyone,
+            accounts_max: 3,
         }
     }
 }
@@ -169,6 +195,8 @@ pub(crate) struct PositionFile {
     pub(crate) first: u32,
     pub(crate) middle: u32,
     pub(crate) last: u32,
+    #[serde(default = "between", skip_serializing_if = "is_between")]
+    pub(crate) spread: Spread,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

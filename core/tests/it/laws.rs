@@ -110,6 +110,11 @@ fn sum(commission: &Commission) -> i64 {
     commission.entries.iter().map(|e| e.amount.minor()).sum()
 }
 
+/// `SENTBY_CASES=1000000 cargo test --release -p sentby` tries more.
+pub(crate) fn cases() -> u32 {
+    std::env::var("SENTBY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -170,7 +175,7 @@ proptest! {
         let credits = weights.iter().enumerate().map(|(n, weight)| Credit {
             affiliate: ["anna", "bob", "carl"][n].into(), weight: *weight, touch: n as u32, evidence: Evidence::Click, campaign: None,
         });
-        let decision = Decision { order: order.id.clone(), at: order.at, credits: credits.collect(), verdicts: vec![] };
+        let decision = Decision::new(order.id.clone(), order.at, credits.collect());
         let mut commission = program.commission(&order, &decision).unwrap();
         let gross = sum(&commission);
         let mut left = gross;

@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod decisions;
 mod laws;
 mod links;
 mod naive_links;

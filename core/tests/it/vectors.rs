@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 /// Every file and how many cases it holds, as its header says and as this runner expects.
 const FILES: [(&str, usize); 9] = [
     ("cookie.json", 37),
-    ("decision.json", 100),
+    ("decision.json", 135),
     ("identity.json", 47),
     ("link.json", 107),
-    ("money.json", 33),
+    ("money.json", 38),
     ("network.json", 248),
     ("program.json", 58),
     ("settlement.json", 57),
@@ -164,7 +164,8 @@ fn decision() {
         let credits: Vec<Value> =
             decision.credits.iter().map(|c| json!({ "affiliate": c.affiliate, "weight": c.weight, "touch": c.touch })).collect();
         let verdicts: Vec<Value> = decision.verdicts.iter().map(|v| json!({ "reason": v.reason, "by": v.by })).collect();
-        json!({ "credits": credits, "verdicts": verdicts, "fingerprint": fingerprint })
+        let Decision { flags, conflicts, version, .. } = &decision;
+        json!({ "credits": credits, "verdicts": verdicts, "flags": flags, "conflicts": conflicts, "version": version, "fingerprint": fingerprint })
     });
 }
 
@@ -180,7 +181,7 @@ fn settlement() {
             evidence: Evidence::Cookie,
             campaign: read(&c["campaign"]),
         });
-        let decision = Decision { order: order.id.clone(), at: order.at, credits: credits.collect(), verdicts: Vec::new() };
+        let decision = Decision::new(order.id.clone(), order.at, credits.collect());
         let mut commission = match program.commission(&order, &decision) {
             Ok(commission) => commission,
             Err(error) => return json!({ "error": error.code().as_str() }),

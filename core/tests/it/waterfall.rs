@@ -223,7 +223,7 @@ fn rules() -> impl Strategy<Value = Rules> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(crate::specification::cases()))]
+    #![proptest_config(ProptestConfig::with_cases(crate::laws::cases()))]
 
     #[test]
     fn the_engine_settles_as_the_specification_does(
@@ -239,12 +239,8 @@ proptest! {
         });
         let order = Order { payment, ..Order::new("A-1", Time::from_millis(AT).unwrap(), lines.collect()) };
         let credits: Vec<(usize, u64)> = weights.into_iter().enumerate().filter(|(n, _)| *n < 3).collect();
-        let decision = Decision {
-            order: order.id.clone(),
-            at: order.at,
-            credits: credits.iter().map(|(n, weight)| Credit { affiliate: NAMES[*n].into(), weight: *weight, touch: 0, evidence: Evidence::Click, campaign: None }).collect(),
-            verdicts: vec![],
-        };
+        let credit = |(n, weight): &(usize, u64)| Credit { affiliate: NAMES[*n].into(), weight: *weight, touch: 0, evidence: Evidence::Click, campaign: None };
+        let decision = Decision::new(order.id.clone(), order.at, credits.iter().map(credit).collect());
         let commission = program.commission(&order, &decision).unwrap();
         let credits: Vec<(usize, i128)> = credits.into_iter().map(|(n, w)| (n, w.into())).collect();
         for (line, expected) in order.lines.iter().zip(rules.settle(&order, &credits)) {

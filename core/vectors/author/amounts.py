@@ -1,6 +1,9 @@
 """Money and settlement vectors."""
+from decimal import Decimal, getcontext
+
 from common import SAFE, affiliate, partner, product, program, rule, state, write
 
+getcontext().prec = 60
 AT = 1_772_560_800_000
 cases = []
 
@@ -50,6 +53,14 @@ split("nothing", 0, [3, 4], [0, 0], "nothing to give")
 split("seven", 10, [1] * 7, [2, 2, 2, 1, 1, 1, 1], "10 by seven")
 split("large", SAFE, [1, 1], [2**52, 2**52 - 1], "the largest amount, halved")
 split("large-weights", 100, [SAFE, SAFE, SAFE], [34, 33, 33], "the largest weights")
+# Published splits; decision.json has the weights' own cases.
+SERIES = [int((Decimal(2) ** (32 - Decimal(days) / 7)).quantize(Decimal(1))) for days in (30, 24, 18, 12, 6, 0)]
+split("half-life-series", 20_000, SERIES, [473, 856, 1551, 2810, 5090, 9220], "200.00 over touches 30, 24, 18, 12, 6 and 0 days old, half-life 7 days")
+split("snowplow-linear", 14_000, [1, 1, 1], [4667, 4667, 4666], "140.00 over Direct, Organic, Direct alike, exact to the cent (Snowplow)")
+split("snowplow-position", 14_000, [40, 20, 40], [5600, 2800, 5600], "140.00 by position (Snowplow)")
+split("two-one-one", 8, [2, 1, 1], [4, 2, 2], "8 with credit 2:1:1, newest first")
+split("pap-position", 10_000, [150, 25, 25, 25, 275], [3000, 500, 500, 500, 5500], "100.00: 25 % to the first, 50 % to the last, the rest to all alike (Post Affiliate Pro)")
+
 write("money.json", "Decimal text to minor units, and splits that lose nothing.", cases)
 
 HALF = rule("half", {"percent": "50"})

@@ -51,7 +51,8 @@ def program(affiliates, products=(), templates=(), commission=(), settlement=Non
                 "consent": "unless_denied", "cross_product": False,
                 "after_cart": ["token", "parameter", "cookie", "identity", "claim", "click", "impression"], "stand_down": [],
                 "half_life": "7d", "position": {"first": 40, "middle": 20, "last": 40}}
-    assert set(attribution) <= set(defaults)
+    # Written only where they are not the default: shortest {}, coupon_audience "anyone", accounts_max 3.
+    assert set(attribution) <= {*defaults, "shortest", "coupon_audience", "accounts_max"}
     money = {"preset": None, "rounding": None, "steps": None, "base": None, "fee": None, "partners_base": None}
     return {"sentby": 1, "name": "", "vendor": vendor, "ids": ids, "products": list(products), "affiliates": list(affiliates),
             "links": {"templates": list(templates), "parameter": "xa"}, "attribution": {**defaults, **attribution},

@@ -3,7 +3,7 @@ import hashlib
 import json
 from decimal import Decimal, getcontext
 
-from common import DAY, HOUR, MINUTE, affiliate, product, program, state, write
+from common import DAY, EVIDENCE, HOUR, MINUTE, affiliate, product, program, state, write
 
 getcontext().prec = 60
 AT = 1_772_560_800_000  # 2026-03-03T18:00:00Z
@@ -51,6 +51,14 @@ PROGRAMS = {
     "stand_down": with_policy([affiliate("anna"), affiliate("bob"), affiliate("ext", klass="coupon_extension"), affiliate("ext2", klass="coupon_extension")],
                               stand_down=[{"class": "coupon_extension", "within": "30m"}]),
 }
+PROGRAMS["shortest"] = with_policy(shortest={"parameter": "2s", "click": "2s"})
+PROGRAMS["coupon_audience"] = with_policy(coupon_audience="touched")
+PROGRAMS["pap"] = with_policy([affiliate(name) for name in ("a1", "a2", "a3", "a4", "a5")], model="position_based",
+                              position={"first": 25, "middle": 25, "last": 50, "spread": "all"})
+PROGRAMS["day"] = with_policy(window="1d", model="linear")
+PROGRAMS["four_days"] = with_policy(window="4d", model="time_decay", half_life="1d")
+PROGRAMS["four_days_position"] = with_policy(window="4d", model="position_based")
+PROGRAMS["accounts"] = with_policy(accounts_max=1)
 cases = []
 
 
@@ -64,12 +72,16 @@ def touch(affiliate, ago, evidence="cookie", **more):
 def order(*products, **more):
     lines = [{"id": str(n + 1), "product": p, "quantity": 1, "gross": {"minor": 10_000, "currency": "EUR"}, "tax": {"minor": 0, "currency": "EUR"}}
              for n, p in enumerate(products or ["masterclass"])]
+    assert set(more) <= {"cart_at", "identities", "coupons", "accounts"}
     base = {"id": "A-1", "at": AT, "lines": lines, "payment": 1, "cart_at": None, "identities": [], "coupons": [], "country": None, "customer": None}
     return {**base, **more}
 
 
+def dump(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def fingerprint(rules, order, touches, reasons, weights):
-    dump = lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
     digest = hashlib.sha256(b"sentby decision 1" + hashlib.sha256(dump(rules)).digest())
     rows = sorted(dump([t, r, w]) for t, r, w in zip(touches, reasons, weights))
     for part in [dump(order), *rows]:
@@ -77,7 +89,48 @@ def fingerprint(rules, order, touches, reasons, weights):
     return digest.hexdigest()
 
 
-def case(id, about, flags, rules, touches, verdicts, order=order()):
+ELIGIBLE = ("credited", "outranked", "superseded")
+
+
+def doubts(rules, order, touches, reasons, weights):
+    """What looks odd: the rules of core/DESIGN.md, one after another."""
+    name = lambda n: touches[n]["affiliate"].lower() if rules["ids"] == "fold_case" else touches[n]["affiliate"]
+    several = lambda group: len({name(n) for n in group}) > 1
+    every = range(len(touches))
+    flags = []
+    for click in sorted({t["click_id"] for t in touches if t["click_id"]}):
+        group = [n for n in every if touches[n]["click_id"] == click]
+        flags += [("shared_click", group)] * several(group)
+    contradicted, same = [], []
+    for at in sorted({t["at"] for t in touches}):
+        group = [n for n in every if touches[n]["at"] == at and touches[n]["evidence"] in ("token", "parameter", "cookie", "click")]
+        signed = any(touches[n]["evidence"] == "token" and touches[n]["signed"] for n in group)
+        if several(group):
+            (contradicted if signed else same).append(("contradicted_token" if signed else "same_moment", group))
+    flags += contradicted + same
+    met = {name(n) for n in every if reasons[n] in ELIGIBLE and touches[n]["evidence"] != "coupon"}
+    flags += [("coupon_alone", [n]) for n in every if weights[n] and touches[n]["evidence"] == "coupon" and met and name(n) not in met]
+    flags += [("many_accounts", [])] * ((order.get("accounts") or 0) > rules["attribution"].get("accounts_max", 3))
+    late = [n for n in every if 0 < touches[n]["at"] - order["at"] <= 5 * MINUTE]
+    flags += [("clock_skew", late)] * bool(late)
+    return [{"code": code, "touches": group} for code, group in flags]
+
+
+def conflicts(rules, touches, reasons, weights):
+    """Whom each kind of evidence names, strongest first, where they disagree."""
+    spelled = {a["id"].lower() if rules["ids"] == "fold_case" else a["id"]: a["id"] for a in rules["affiliates"]}
+    name = lambda n: spelled[touches[n]["affiliate"].lower() if rules["ids"] == "fold_case" else touches[n]["affiliate"]]
+    eligible = [n for n, reason in enumerate(reasons) if reason in ELIGIBLE]
+    latest = {}
+    for n in sorted(eligible, key=lambda n: (touches[n]["at"], name(n), touches[n]["click_id"] or "", n)):
+        latest[touches[n]["evidence"]] = n
+    if len({name(n) for n in latest.values()}) < 2:
+        return []
+    credited = {name(n) for n in eligible if weights[n]}
+    return [{"evidence": kind, "affiliate": name(latest[kind]), "touch": latest[kind], "credited": name(latest[kind]) in credited} for kind in EVIDENCE if kind in latest]
+
+
+def case(id, about, marks, rules, touches, verdicts, order=order(), **expected):
     """`verdicts`: per touch a weight, or a reason, or (reason, index of the touch it lost to)."""
     reasons = ["credited" if isinstance(v, int) else v if isinstance(v, str) else v[0] for v in verdicts]
     lost_to = [v[1] if isinstance(v, tuple) else None for v in verdicts]
@@ -85,8 +138,12 @@ def case(id, about, flags, rules, touches, verdicts, order=order()):
     by_time = sorted((n for n, w in enumerate(weights) if w), key=lambda n: (touches[n]["at"], touches[n]["affiliate"], touches[n]["click_id"] or ""))
     credits = [{"affiliate": touches[n]["affiliate"], "weight": weights[n], "touch": n} for n in by_time]
     expect = {"credits": credits, "verdicts": [{"reason": r, "by": b} for r, b in zip(reasons, lost_to)],
+              "flags": doubts(PROGRAMS[rules], order, touches, reasons, weights), "conflicts": conflicts(PROGRAMS[rules], touches, reasons, weights),
+              "version": hashlib.sha256(dump(PROGRAMS[rules])).hexdigest(),
               "fingerprint": fingerprint(PROGRAMS[rules], order, touches, reasons, weights)}
-    cases.append({"id": id, "about": about, "flags": flags.split(), "program": rules, "order": order, "touches": touches, "expect": expect})
+    for key, value in expected.items():
+        assert expect[key] == value, f"{id}: {key} {expect[key]}, the author says {value}"
+    cases.append({"id": id, "about": about, "flags": marks.split(), "program": rules, "order": order, "touches": touches, "expect": expect})
 
 
 def decay(ages, half_life):
@@ -197,4 +254,82 @@ case("fold", "with folded case ANNA is anna", "case", "fold", [{**touch("anna", 
 case("order-of-checks", "the first failing check is the reason", "checks", "granted",
      [touch("eve", 40 * DAY, navigated=False), touch("eve", 40 * DAY), touch("eve", 40 * DAY, consent="granted"), touch("eve", DAY, consent="granted")],
      ["not_navigated", "no_consent", "outside_window", "unknown_affiliate"])
+
+# Checks that programs may ask for.
+case("impossible-time", "two seconds are the shortest that this program believes", "impossible_time boundary", "shortest",
+     [touch("anna", 1999, "parameter"), touch("bob", 2000, "parameter")], ["impossible_time", 1])
+case("impossible-time-kinds", "for the kinds it names only", "impossible_time", "shortest", [touch("anna", 0), touch("bob", 0, "click")], [1, "impossible_time"])
+case("coupon-audience", "a coupon alone, where the policy wants another sign of its owner", "coupon_audience", "coupon_audience",
+     [touch("anna", 0, "coupon", coupon="ANNA10"), touch("bob", DAY)], ["coupon_audience", 1], order(coupons=["ANNA10"]))
+case("coupon-audience-met", "the buyer met its owner before, by whatever evidence", "coupon_audience", "coupon_audience",
+     [touch("anna", 0, "coupon", coupon="ANNA10"), touch("bob", DAY), touch("anna", 2 * DAY, "impression")], [1, ("outranked", 0), ("outranked", 0)], order(coupons=["ANNA10"]))
+case("coupon-audience-ineligible", "a touch that does not count is no sign", "coupon_audience", "coupon_audience",
+     [touch("anna", 0, "coupon", coupon="ANNA10"), touch("anna", 31 * DAY)], ["coupon_audience", "outside_window"], order(coupons=["ANNA10"]))
+
+# Flags: odd, but nothing changes.
+flag = lambda code, *touches: {"code": code, "touches": list(touches)}
+case("flag-shared-click", "one click id under two affiliates", "flags", "last", [touch("bob", HOUR, click_id="c1"), touch("anna", DAY, "token", click_id="c1")],
+     [("duplicate", 1), 1], flags=[flag("shared_click", 0, 1)])
+case("flag-shared-click-same", "one click of one affiliate, recorded twice, is nothing odd", "flags", "last", [touch("anna", DAY, click_id="c1"), touch("anna", DAY, "token", click_id="c1")],
+     [("duplicate", 1), 1], flags=[])
+case("flag-shared-click-refused", "refused touches show it too", "flags", "last", [touch("eve", HOUR, click_id="c1"), touch("anna", DAY, click_id="c1")],
+     ["unknown_affiliate", 1], flags=[flag("shared_click", 0, 1)])
+case("flag-token", "a signed token and a plain id of somebody else in the same moment", "flags", "last", [touch("bob", DAY, "parameter"), touch("anna", DAY, "token", signed=True)],
+     [("outranked", 1), 1], flags=[flag("contradicted_token", 0, 1)])
+case("flag-token-agrees", "a plain id that says the same", "flags", "last", [touch("anna", DAY, "parameter"), touch("anna", DAY, "token", signed=True)],
+     [("outranked", 1), 1], flags=[])
+case("flag-same-moment", "three cookies of one millisecond", "flags", "last", [touch("bob", DAY), touch("anna", DAY), touch("carl", DAY)],
+     [("superseded", 2), ("superseded", 2), 1], flags=[flag("same_moment", 0, 1, 2)])
+case("flag-same-moment-kinds", "coupons and impressions may well come together", "flags", "last",
+     [touch("anna", 0, "coupon", coupon="A"), touch("bob", 0, "coupon", coupon="B"), touch("anna", DAY, "impression"), touch("bob", DAY, "impression")],
+     [("superseded", 1), 1, ("outranked", 1), ("outranked", 1)], order(coupons=["A", "B"]), flags=[])
+case("flag-coupon-alone", "a coupon against all other evidence", "flags", "last", [touch("anna", 0, "coupon", coupon="ANNA10"), touch("bob", DAY, "token", signed=True)],
+     [1, ("outranked", 0)], order(coupons=["ANNA10"]), flags=[flag("coupon_alone", 0)])
+case("flag-coupon-only", "a coupon where nothing else is known", "flags", "last", [touch("anna", 0, "coupon", coupon="ANNA10"), touch("bob", 31 * DAY, "token")],
+     [1, "outside_window"], order(coupons=["ANNA10"]), flags=[])
+case("flag-accounts", "three accounts are no flag, four are", "flags boundary", "last", [touch("anna", DAY)], [1], order(accounts=4), flags=[flag("many_accounts")])
+case("flag-accounts-default", "three", "flags boundary", "last", [touch("anna", DAY)], [1], order(accounts=3), flags=[])
+case("flag-accounts-own", "a program that expects one", "flags boundary", "accounts", [touch("anna", DAY)], [1], order(accounts=2), flags=[flag("many_accounts")])
+case("flag-clock", "five minutes after the order a clock may be wrong", "flags boundary after_order", "last", [touch("anna", -5 * MINUTE), touch("bob", -5 * MINUTE - 1)],
+     ["after_order"] * 2, flags=[flag("clock_skew", 0)])
+case("flag-several", "several flags, by code and then by place", "flags", "last",
+     [touch("anna", DAY, click_id="c2"), touch("bob", DAY, click_id="c2"), touch("carl", HOUR, click_id="c1"), touch("dora", HOUR, click_id="c1")],
+     [("superseded", 2), ("duplicate", 0), 1, ("duplicate", 2)],
+     flags=[flag("shared_click", 2, 3), flag("shared_click", 0, 1), flag("same_moment", 0, 1), flag("same_moment", 2, 3)])
+
+# Conflicts: who said what.
+said = lambda evidence, affiliate, touch, credited: {"evidence": evidence, "affiliate": affiliate, "touch": touch, "credited": credited}
+case("conflict-story", "the token from the phone overrides the cookie of this browser", "conflicts story", "last",
+     [touch("bob", HOUR), touch("anna", 2 * DAY, "token", signed=True), touch("carl", 41 * DAY)], [("outranked", 1), 1, "outside_window"],
+     conflicts=[said("token", "anna", 1, True), said("cookie", "bob", 0, False)])
+case("conflict-none", "all kinds name the same affiliate", "conflicts", "last", [touch("anna", HOUR), touch("anna", 2 * DAY, "token")], [("outranked", 1), 1], conflicts=[])
+case("conflict-one-kind", "one kind cannot contradict itself: its latest touch speaks", "conflicts", "last", [touch("anna", HOUR), touch("bob", 2 * DAY)], [1, ("superseded", 0)], conflicts=[])
+case("conflict-latest", "of each kind the latest eligible touch speaks", "conflicts", "last",
+     [touch("bob", 3 * HOUR), touch("anna", 2 * HOUR), touch("eve", HOUR), touch("carl", 2 * DAY, "parameter")], [("outranked", 3), ("outranked", 3), "unknown_affiliate", 1],
+     conflicts=[said("parameter", "carl", 3, True), said("cookie", "anna", 1, False)])
+case("conflict-credited", "with one tier for all, several are credited", "conflicts linear", "linear", [touch("anna", DAY, "impression"), touch("bob", HOUR, "token")], [1, 1],
+     conflicts=[said("token", "bob", 1, True), said("impression", "anna", 0, True)])
+case("conflict-four", "link, cookie, profile and coupon, each for somebody else", "conflicts", "last",
+     [touch("anna", HOUR, "parameter"), touch("bob", 2 * DAY), touch("carl", 3 * DAY, "identity"), touch("dora", 0, "coupon", coupon="DORA")],
+     [("outranked", 3), ("outranked", 3), ("outranked", 3), 1], order(coupons=["DORA"]),
+     conflicts=[said("coupon", "dora", 3, True), said("parameter", "anna", 0, False), said("cookie", "bob", 1, False), said("identity", "carl", 2, False)])
+
+# Published cases.
+posthog = [touch("dora", 5 * DAY), touch("anna", 3 * DAY), touch("bob", 2 * DAY), touch("carl", DAY)]
+case("posthog-decay", "window 4 days, half-life 1 day: 1/7, 2/7, 4/7; what is outside is excluded before the weighting (PostHog)", "published time_decay", "four_days",
+     posthog, ["outside_window", 2**29, 2**30, 2**31])
+case("posthog-position", "the same: .4, .2, .4 (PostHog)", "published position_based", "four_days_position", posthog, ["outside_window", 40, 20, 40])
+excluded = [touch("anna", 3 * DAY), touch("eve", 2 * DAY), touch("carl", DAY)]
+case("posthog-excluded", "what is excluded leaves the others as if it never was: .5, .5 (PostHog)", "published position_based", "four_days_position", excluded, [40, "unknown_affiliate", 40])
+case("half-life-series", "30, 24, 18, 12, 6, 0 days with a half-life of 7 days (the series of 200.00: 4.73, 8.56, 15.51, 28.10, 50.90, 92.20; money.json has the amounts)",
+     "published time_decay", "decay_7d", [touch("anna", days * DAY) for days in (30, 24, 18, 12, 6, 0)], decay([days * DAY for days in (30, 24, 18, 12, 6, 0)], 7 * DAY))
+for window, late in (("inside", 86_402_000), ("outside", 86_403_000)):
+    case(f"window-day-{window}", f"with a window of one day, a touch at second 2 counts at second 86,402 and not at 86,403 (Snowplow)", "published window boundary", "day",
+         [touch("anna", late - 2000)], [1 if window == "inside" else "outside_window"])
+case("two-one-one", "credit 2:1:1, newest first (money.json splits 8 into 4, 2, 2)", "published time_decay", "decay_1d",
+     [touch("anna", DAY), touch("bob", DAY), touch("carl", 0)], [2**31, 2**31, 2**32])
+case("pap-position", "25 % to the first, 50 % to the last, the rest to all five alike: 30, 5, 5, 5, 55 % (Post Affiliate Pro)", "published position_based", "pap",
+     [touch(f"a{n}", (6 - n) * DAY) for n in range(1, 6)], [150, 25, 25, 25, 275])
+case("pap-two", "of two, each has half of the rest", "position_based", "pap", [touch("a1", 2 * DAY), touch("a2", DAY)], [75, 125])
+case("pap-one", "one takes all", "position_based", "pap", [touch("a1", DAY)], [1])
 write("decision.json", "Who is credited, and what became of every touch.", cases, programs=PROGRAMS)
