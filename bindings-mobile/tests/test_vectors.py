@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 100, "identity": 47, "link": 107, "money": 33, "network": 248, "program": 58, "settlement": 57, "token": 91}
+COUNTS = {"cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 249, "program": 58, "settlement": 57, "token": 91}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

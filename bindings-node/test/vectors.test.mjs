@@ -7,7 +7,7 @@ import * as sentby from '../index.mjs'
 const { Keys, Program, allocate, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { cookie: 37, decision: 100, identity: 47, link: 107, money: 33, network: 248, program: 58, settlement: 57, token: 91 }
+const COUNTS = { cookie: 37, decision: 135, identity: 47, link: 107, money: 38, network: 249, program: 58, settlement: 57, token: 91 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))

@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 100, "identity": 47, "link": 107, "money": 33, "network": 248, "program": 58, "settlement": 57, "token": 91}
+COUNTS = {"cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 249, "program": 58, "settlement": 57, "token": 91}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

@@ -9,10 +9,12 @@ use std::fmt;
 
 mod doubt;
 mod explain;
+mod messages;
 mod model;
 pub(crate) mod policy;
 
 pub use doubt::{Flag, Suspicion, Witness};
+pub use messages::Messages;
 
 /// The most touches that one decision takes: 2^20.
 pub const TOUCHES_MAX: usize = 1 << 20;
@@ -184,7 +186,7 @@ impl Decision {
         Self { order: order.into(), at, version, credits, verdicts, flags, conflicts }
     }
 
-    /// The decision for people, one line for the order and one per touch, with ages and windows in words.
+    /// The decision for people, one line for the order and one per touch, with ages and windows in words; then what disagrees and what is odd.
     ///
     /// # Example
     /// ```
@@ -202,7 +204,12 @@ impl Decision {
     /// # Ok::<(), sentby::Error>(())
     /// ```
     pub fn explain(&self) -> String {
-        explain::explain(self)
+        self.explain_in(Messages::english())
+    }
+
+    /// The same in another language.
+    pub fn explain_in(&self, messages: &Messages) -> String {
+        explain::explain(self, messages)
     }
 }
 

@@ -153,6 +153,8 @@ code_table! {
         ProgramConflict => "program_conflict",
         /// A program refers to something it does not define.
         ProgramUnknown => "program_unknown",
+        /// A table of sentences lacks one, or has one too many.
+        MessagesInvalid => "messages_invalid",
         /// A link template is malformed.
         TemplateInvalid => "template_invalid",
         /// A text is not a URL.
@@ -203,6 +205,10 @@ code_table! {
         TokenKeyRetired => "token_key_retired",
         /// An e-mail address, phone number or customer id cannot be one.
         IdentityInvalid => "identity_invalid",
+        /// A third party's claim is no such object.
+        ClaimInvalid => "claim_invalid",
+        /// A third party's claim holds personal data.
+        ClaimPersonal => "claim_personal",
         /// A cookie's name is no cookie name, or its path or domain breaks the `__Host-` rules.
         CookieInvalid => "cookie_invalid",
         /// An order has no lines, or more than 10,000.

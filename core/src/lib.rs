@@ -23,6 +23,7 @@
 mod attribution;
 /// The carriers that take an affiliate across devices.
 pub mod carrier;
+mod claim;
 mod commission;
 mod error;
 mod id;
@@ -34,8 +35,9 @@ mod program;
 mod time;
 mod touch;
 
-pub use attribution::{Credit, Decision, Flag, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
+pub use attribution::{Credit, Decision, Flag, Messages, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
 pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
+pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, receive_claim};
 pub use commission::{Commission, Entry, Refund, Role};
 pub use error::{Error, ErrorCode, Result};
 pub use id::{ID_MAX, Id, TEXT_MAX};
@@ -44,11 +46,11 @@ pub use identity::IdentityKind;
 #[doc(hidden)]
 pub use link::parts::agrees_with_url;
 pub use link::{
-    Advice, CarrierName, Finding, Hint, Link, LinkColumns, LinkField, LinkWarning, Network, Reading, SecondNetwork, TextColumn,
-    carrier_names, link, lint, networks, read, read_column, read_lenient,
+    CarrierName, Finding, Link, LinkColumns, LinkField, LinkWarning, Network, Reading, SecondNetwork, TextColumn, carrier_names, link,
+    lint, networks, read, read_column, read_lenient,
 };
 pub use money::{Currency, Money, SAFE_MAX, allocate};
 pub use order::{Customer, LINES_MAX, Line, Order};
-pub use program::Program;
+pub use program::{Advice, Change, Hint, Program};
 pub use time::Time;
 pub use touch::{Consent, Evidence, Referral, Touch};

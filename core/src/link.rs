@@ -19,7 +19,7 @@ pub(crate) mod template;
 
 pub use column::{LinkColumns, LinkField, TextColumn, read_column};
 pub use lint::{Finding, LinkWarning, lint};
-pub use names::{Advice, CarrierName, Hint, carrier_names};
+pub use names::{CarrierName, carrier_names};
 pub use networks::{Network, Reading, SecondNetwork, link, networks, read, read_lenient};
 
 /// What a URL says, and which of the program's templates it fits.

@@ -13,7 +13,11 @@ use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+mod advice;
+mod diff;
 mod file;
+pub use advice::{Advice, Hint};
+pub use diff::Change;
 pub(crate) use file::{AttributionFile, IdentityFile, PaysFile, PositionFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
@@ -103,6 +107,9 @@ pub(crate) struct Affiliate {
     pub(crate) identities: Vec<String>,
     /// For affiliates of a stand-down class: how long after another affiliate's touch they stand down.
     pub(crate) stand_down_ms: Option<i64>,
+    class: Option<String>,
+    /// Which entry of the file it is.
+    place: usize,
     /// Since when which state holds, in order of time; without a product it holds for all.
     partnership: Vec<(Time, State, Option<String>)>,
 }
@@ -341,9 +348,9 @@ fn affiliates_of(files: Vec<file::AffiliateFile>, policy: &Policy, products: &[P
             crate::order::check_name(&format!("{place}/identities/{k}"), identity)?;
         }
         identities.sort_unstable();
-        let stand_down_ms = class.and_then(|class| policy.stand_down_ms(&class));
+        let stand_down_ms = class.as_ref().and_then(|class| policy.stand_down_ms(class));
         let partnership = partnership_of(partnership, &place, products, ids)?;
-        affiliates.push((n, Affiliate { id, group, identities, stand_down_ms, partnership }));
+        affiliates.push((n, Affiliate { id, group, identities, stand_down_ms, class, place: n, partnership }));
     }
     affiliates.sort_by(|(_, a), (_, b)| ids.compare(a.id.as_str(), b.id.as_str()));
     unique("/affiliates", affiliates.iter().map(|(n, a)| (*n, a.id.as_str())), ids)?;

@@ -96,8 +96,8 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64> {
     })
 }
 
-/// A length of time in words, its two largest units: `2 days 3 hours`.
-pub(crate) fn words(millis: i64) -> String {
+/// A length of time in its two largest units, such as 2 days and 3 hours.
+pub(crate) fn largest_units(millis: i64) -> Vec<(u64, &'static str)> {
     let mut left = millis.unsigned_abs();
     let mut parts = Vec::new();
     for (_, scale, name) in UNITS {
@@ -106,7 +106,7 @@ pub(crate) fn words(millis: i64) -> String {
         }
         let (count, rest) = (left / scale.unsigned_abs(), left % scale.unsigned_abs());
         if count > 0 {
-            parts.push(format!("{count} {name}{}", if count == 1 { "" } else { "s" }));
+            parts.push((count, name));
         }
         // Two neighbouring units are enough for people; a gap ends the text early.
         if parts.len() == 2 || (parts.len() == 1 && count == 0) {
@@ -114,7 +114,10 @@ pub(crate) fn words(millis: i64) -> String {
         }
         left = rest;
     }
-    if parts.is_empty() { "0 seconds".into() } else { parts.join(" ") }
+    if parts.is_empty() {
+        parts.push((0, "second"));
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -139,11 +142,11 @@ mod tests {
         for bad in ["", "d", "30", "1.5h", "-1d", "+1d", "1 d", "99999999999d", "1w"] {
             assert_eq!(parse_duration(bad).unwrap_err().code(), ErrorCode::DurationInvalid, "{bad}");
         }
-        assert_eq!(words(183_600_000), "2 days 3 hours");
-        assert_eq!(words(86_400_001), "1 day");
-        assert_eq!(words(61_000), "1 minute 1 second");
-        assert_eq!(words(3722), "3 seconds");
-        assert_eq!(words(1), "1 millisecond");
-        assert_eq!(words(0), "0 seconds");
+        assert_eq!(largest_units(183_600_000), [(2, "day"), (3, "hour")]);
+        assert_eq!(largest_units(86_400_001), [(1, "day")]);
+        assert_eq!(largest_units(61_000), [(1, "minute"), (1, "second")]);
+        assert_eq!(largest_units(3722), [(3, "second")]);
+        assert_eq!(largest_units(1), [(1, "millisecond")]);
+        assert_eq!(largest_units(0), [(0, "second")]);
     }
 }

@@ -1,28 +1,109 @@
-use super::{Decision, Reason, Verdict};
-use crate::time::words;
+use super::messages::Messages;
+use super::{Decision, Flag, Reason, Verdict, Witness};
+use crate::Evidence;
+use crate::time::largest_units;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-pub(super) fn explain(decision: &Decision) -> String {
+/// Renders one decision in one language.
+struct Teller<'a> {
+    decision: &'a Decision,
+    messages: &'a Messages,
+}
+
+pub(super) fn explain(decision: &Decision, messages: &Messages) -> String {
+    let teller = Teller { decision, messages };
     let sum: u64 = decision.credits.iter().fold(0, |sum, c| sum.saturating_add(c.weight));
-    let mut text = format!("order {} of {}: ", decision.order, decision.at);
-    if decision.credits.is_empty() {
-        text.push_str("nobody is credited");
-    }
-    for (n, (affiliate, weight)) in by_affiliate(decision).into_iter().enumerate() {
-        let _ = write!(text, "{}{affiliate} {}", if n == 0 { "" } else { ", " }, percent(weight, sum));
-    }
-    text.push('\n');
     let mut weights = vec![0; decision.verdicts.len()];
     for credit in &decision.credits {
         if let Some(weight) = weights.get_mut(credit.touch as usize) {
             *weight = credit.weight;
         }
     }
+    let mut text = teller.headline(sum);
     for (n, (verdict, weight)) in decision.verdicts.iter().zip(weights).enumerate() {
-        let _ = writeln!(text, "{}. {}", n + 1, line(decision, verdict, &percent(weight, sum)));
+        text.push('\n');
+        text.push_str(&teller.line(n, verdict, &teller.share(weight, sum)));
     }
+    if !decision.conflicts.is_empty() {
+        let witness = |w: &Witness| messages.say("witness", &[("evidence", &teller.kind(w.evidence)), ("affiliate", &name(&w.affiliate))]);
+        let witnesses = decision.conflicts.iter().map(witness).collect::<Vec<_>>().join(", ");
+        text.push('\n');
+        text.push_str(&messages.say("conflict", &[("witnesses", &witnesses)]));
+    }
+    for flag in &decision.flags {
+        text.push('\n');
+        text.push_str(&teller.flag(flag));
+    }
+    text.push('\n');
     text
+}
+
+impl Teller<'_> {
+    fn headline(&self, sum: u64) -> String {
+        let Decision { order, at, .. } = self.decision;
+        let credit = |(affiliate, weight): (&str, u64)| {
+            self.messages.say("credit", &[("affiliate", affiliate), ("share", &self.share(weight, sum))])
+        };
+        let credits = by_affiliate(self.decision).into_iter().map(credit).collect::<Vec<_>>().join(", ");
+        let credits = if credits.is_empty() { self.messages.say("nobody", &[]) } else { credits };
+        self.messages.say("order", &[("order", order), ("at", &at.to_string()), ("credits", &credits)])
+    }
+
+    fn line(&self, n: usize, verdict: &Verdict, share: &str) -> String {
+        let Verdict { reason, affiliate, evidence, at, window_ms, by } = verdict;
+        // Times lie within ±2^53, so the difference fits.
+        let age = self.decision.at.millis() - at.millis();
+        let when = self.messages.say(if age < 0 { "after" } else { "before" }, &[("age", &self.length(age))]);
+        let other = match by.and_then(|n| Some((n, self.decision.verdicts.get(n as usize)?))) {
+            Some((n, v)) => {
+                let number = (u64::from(n) + 1).to_string();
+                self.messages.say("other", &[("number", &number), ("affiliate", &name(&v.affiliate)), ("evidence", &self.kind(v.evidence))])
+            }
+            None => self.messages.say("another", &[]),
+        };
+        let window = match reason {
+            Reason::OutsideWindow => self.length(window_ms.unwrap_or_default()),
+            _ => String::new(),
+        };
+        let kind = self.kind(*evidence);
+        let values = [("share", share), ("evidence", kind.as_str()), ("window", &window), ("other", &other)];
+        let why = self.messages.say(&format!("reason.{reason}"), &values);
+        let number = (n + 1).to_string();
+        let values = [("number", number.as_str()), ("affiliate", &name(affiliate)), ("evidence", &kind), ("when", &when), ("why", &why)];
+        self.messages.say("touch", &values)
+    }
+
+    fn flag(&self, flag: &Flag) -> String {
+        let what = self.messages.say(&format!("flag.{}", flag.code), &[]);
+        let touches = flag.touches.iter().map(|n| (u64::from(*n) + 1).to_string()).collect::<Vec<_>>().join(", ");
+        self.messages.say(if touches.is_empty() { "odd" } else { "odd_touches" }, &[("flag", &what), ("touches", &touches)])
+    }
+
+    fn kind(&self, evidence: Evidence) -> String {
+        self.messages.say(&format!("evidence.{evidence}"), &[])
+    }
+
+    /// A length of time in words, its two largest units.
+    fn length(&self, millis: i64) -> String {
+        let say = |(count, unit): (u64, &str)| {
+            let form = if count == 1 { "one" } else { "other" };
+            self.messages.say(&format!("{unit}.{form}"), &[("number", &count.to_string())])
+        };
+        largest_units(millis).into_iter().map(say).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A share in percent with at most two digits, cut off; integers alone.
+    fn share(&self, weight: u64, sum: u64) -> String {
+        let hundredths = if sum == 0 { 0 } else { u128::from(weight) * 10_000 / u128::from(sum) };
+        let (whole, rest) = (hundredths / 100, hundredths % 100);
+        let point = self.messages.say("point", &[]);
+        let number = match (rest, rest % 10) {
+            (0, _) => whole.to_string(),
+            (_, 0) => format!("{whole}{point}{}", rest / 10),
+            (_, _) => format!("{whole}{point}{rest:02}"),
+        };
+        self.messages.say("share", &[("number", &number)])
+    }
 }
 
 /// Each affiliate's whole weight, in the order of their first credits.
@@ -39,51 +120,7 @@ fn by_affiliate(decision: &Decision) -> Vec<(&str, u64)> {
     weights
 }
 
-fn line(decision: &Decision, verdict: &Verdict, share: &str) -> String {
-    let Verdict { reason, affiliate, evidence, at, window_ms, by } = verdict;
-    // Times lie within ±2^53, so the difference fits.
-    let age = decision.at.millis() - at.millis();
-    let when = if age < 0 { format!("{} after the order", words(age)) } else { format!("{} before the order", words(age)) };
-    let other = match by.and_then(|n| Some((n, decision.verdicts.get(n as usize)?))) {
-        Some((n, v)) => format!("touch {} ({} by {})", u64::from(n) + 1, name(&v.affiliate), v.evidence),
-        None => "another touch".into(),
-    };
-    let why = match reason {
-        Reason::Credited => format!("credited with {share}"),
-        Reason::NotNavigated => "not counted, nobody navigated (an image, a frame or a prefetch)".into(),
-        Reason::NoConsent => "not counted, the visitor did not agree to tracking".into(),
-        Reason::Unsigned => format!("not counted, {evidence} needs a signature and has none"),
-        Reason::AfterOrder => "not counted, it came after the order".into(),
-        Reason::OutsideWindow => format!("not counted, outside the window of {}", words(window_ms.unwrap_or_default())),
-        Reason::ImpossibleTime => "not counted, it came sooner before the order than a person could buy".into(),
-        Reason::UnknownAffiliate => "not counted, the program has no such affiliate".into(),
-        Reason::NoPartnership => "not counted, the affiliate had no approved partnership".into(),
-        Reason::Suspended => "not counted, the affiliate was suspended".into(),
-        Reason::OtherProduct => "not counted, it was for a product that was not bought".into(),
-        Reason::SelfReferral => "not counted, the affiliate and the buyer are the same person".into(),
-        Reason::CouponNotUsed => "not counted, the buyer did not use the coupon".into(),
-        Reason::CouponAudience => "not counted, nothing but the coupon speaks for the affiliate".into(),
-        Reason::Duplicate => format!("not counted again, the same click as {other}"),
-        Reason::AfterCart => format!("not counted, it came after the cart was started, and {other} came before"),
-        Reason::StandDown => format!("not counted, it had to stand down for {other}"),
-        Reason::Outranked => format!("outranked by {other}"),
-        Reason::Superseded => format!("superseded by {other}"),
-    };
-    format!("{} by {evidence}, {when}: {why}", name(affiliate))
-}
-
 /// A foreign id may hold anything; what is no id is shown quoted and cut.
 fn name(affiliate: &str) -> String {
     if crate::id::is_id(affiliate) { affiliate.into() } else { crate::error::quote(affiliate) }
-}
-
-/// A share in percent with at most two digits, cut off; integers alone.
-fn percent(weight: u64, sum: u64) -> String {
-    let hundredths = if sum == 0 { 0 } else { u128::from(weight) * 10_000 / u128::from(sum) };
-    let (whole, rest) = (hundredths / 100, hundredths % 100);
-    match (rest, rest % 10) {
-        (0, _) => format!("{whole} %"),
-        (_, 0) => format!("{whole}.{} %", rest / 10),
-        (_, _) => format!("{whole}.{rest:02} %"),
-    }
 }

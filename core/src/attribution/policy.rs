@@ -170,6 +170,11 @@ impl Policy {
         })
     }
 
+    /// The classes that stand down, and how long.
+    pub(crate) fn classes(&self) -> &[(String, i64)] {
+        &self.stand_down_ms
+    }
+
     /// How long an affiliate of this class stands down; `None` if it need not.
     pub(crate) fn stand_down_ms(&self, class: &str) -> Option<i64> {
         self.stand_down_ms.iter().find(|(name, _)| name == class).map(|(_, within)| *within)

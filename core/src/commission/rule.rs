@@ -101,6 +101,64 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Why no line, order and credit can fulfil the conditions, if none can.
+    pub(crate) fn contradiction(&self, program: &Program) -> Option<&'static str> {
+        let When { affiliate, group, .. } = &self.when;
+        let in_group = |id: &String| program.affiliate(id).is_some_and(|a| a.group.as_ref().is_some_and(|g| group.contains(g)));
+        if !group.is_empty() && !affiliate.is_empty() && !affiliate.iter().any(in_group) {
+            return Some("none of its affiliates is in its groups");
+        }
+        None
+    }
+
+    /// Whether these conditions hold wherever those of a later rule do.
+    pub(crate) fn covers(&self, program: &Program, later: &Self) -> bool {
+        let When {
+            product,
+            affiliate,
+            group,
+            campaign,
+            evidence,
+            coupon,
+            country,
+            customer,
+            payment,
+            quantity,
+            gross_from,
+            gross_below,
+            from,
+            until,
+        } = &self.when;
+        let other = &later.when;
+        let within = |wide: &[String], narrow: &[String], same: &dyn Fn(&str, &str) -> bool| {
+            wide.is_empty() || (!narrow.is_empty() && narrow.iter().all(|item| wide.iter().any(|known| same(known, item))))
+        };
+        let (by_program, exact) = (|a: &str, b: &str| program.same(a, b), |a: &str, b: &str| a == b);
+        let from_wide = |wide: &Option<Money>, narrow: &Option<Money>, reaches: &dyn Fn(i64, i64) -> bool| match (wide, narrow) {
+            (None, _) => true,
+            (Some(wide), Some(narrow)) => wide.currency() == narrow.currency() && reaches(wide.minor(), narrow.minor()),
+            (Some(_), None) => false,
+        };
+        within(product, &other.product, &by_program)
+            && within(affiliate, &other.affiliate, &by_program)
+            && within(group, &other.group, &exact)
+            && within(campaign, &other.campaign, &exact)
+            && (evidence.is_empty() || (!other.evidence.is_empty() && other.evidence.iter().all(|kind| evidence.contains(kind))))
+            && within(coupon, &other.coupon, &|a: &str, b: &str| a.eq_ignore_ascii_case(b))
+            && within(country, &other.country, &exact)
+            && (customer.is_none() || *customer == other.customer)
+            && payment.0 <= other.payment.0
+            && payment.1 >= other.payment.1
+            && quantity.0 <= other.quantity.0
+            && quantity.1 >= other.quantity.1
+            && from_wide(gross_from, &other.gross_from, &|wide, narrow| wide <= narrow)
+            && from_wide(gross_below, &other.gross_below, &|wide, narrow| wide >= narrow)
+            && from.is_none_or(|wide| other.from.is_some_and(|narrow| wide <= narrow))
+            && until.is_none_or(|wide| other.until.is_some_and(|narrow| wide >= narrow))
+    }
+}
+
 impl When {
     fn parse(file: WhenFile, program: &Program) -> Result<Self> {
         let WhenFile {

@@ -267,7 +267,8 @@ impl Template {
         let wanted = self.path.get(..self.named_from.unwrap_or(self.path.len())).unwrap_or_default();
         let mut given = Segments(path.strip_prefix('/'));
         for (n, pieces) in wanted.iter().enumerate() {
-            let rest_is_slots = || wanted.iter().skip(n).all(|s| matches!(s.as_slice(), [Piece::Slot(..)]));
+            // Where the path begins anywhere, all of it must be there: its last word alone says nothing.
+            let rest_is_slots = || !self.host.is_empty() && wanted.iter().skip(n).all(|s| matches!(s.as_slice(), [Piece::Slot(..)]));
             match given.next() {
                 Some(segment) if !segment.is_empty() => {
                     let text = if is_escaped { decode_ascii(segment, false) } else { Cow::Borrowed(segment) };

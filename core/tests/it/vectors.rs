@@ -2,23 +2,25 @@
 
 use sentby::carrier::peek;
 use sentby::{
-    Commission, CookieSpec, Credit, Decision, Entry, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result,
-    RootKey, Time, Touch, allocate,
+    Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Keys, Line, Messages, Money, Order,
+    Program, Purpose, Referral, Refund, Result, RootKey, StoredClaim, Time, Touch, allocate, receive_claim,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 9] = [
+const FILES: [(&str, usize); 11] = [
+    ("claim.json", 75),
     ("cookie.json", 37),
     ("decision.json", 135),
     ("identity.json", 47),
     ("link.json", 107),
     ("money.json", 38),
-    ("network.json", 248),
+    ("network.json", 249),
     ("program.json", 58),
     ("settlement.json", 57),
     ("token.json", 91),
+    ("tools.json", 40),
 ];
 
 fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {
@@ -159,7 +161,9 @@ fn decision() {
         let backwards: Vec<Touch> = touches.iter().rev().cloned().collect();
         let again = program.attribute(&order, &backwards).unwrap();
         assert_eq!(program.fingerprint(&order, &backwards, &again).unwrap(), fingerprint, "{}: order of touches", case["id"]);
-        assert_eq!(decision.explain().lines().count(), touches.len() + 1);
+        let lines = 1 + touches.len() + decision.flags.len() + usize::from(!decision.conflicts.is_empty());
+        assert_eq!(decision.explain().lines().count(), lines);
+        assert_eq!(decision.explain_in(Messages::german()).lines().count(), lines);
 
         let credits: Vec<Value> =
             decision.credits.iter().map(|c| json!({ "affiliate": c.affiliate, "weight": c.weight, "touch": c.touch })).collect();
@@ -264,6 +268,43 @@ fn identity() {
     run("identity.json", |file, case| {
         let identities = program(file, case).identity(&keys(file, case), read(&case["kind"]), text(&case["value"]));
         outcome(identities.map(|list| json!({ "identities": list })))
+    });
+}
+
+#[test]
+fn claim() {
+    run("claim.json", |_, case| {
+        let (json, now) = (text(&case["text"]), time(&case["now"]));
+        if case["op"] == "touch" {
+            return json!(Claim::from_json(json).unwrap().touch(now));
+        }
+        let claim =
+            |stored: &Value| StoredClaim { key: text(&stored["key"]).into(), claim: Claim::from_json(text(&stored["text"])).unwrap() };
+        let stored: Vec<StoredClaim> = case["stored"].as_array().unwrap().iter().map(claim).collect();
+        let ClaimReceipt { outcome, claim, detail } = receive_claim(json, text(&case["key"]), &stored, now);
+        let written = claim.as_ref().map(|claim| {
+            assert_eq!(Claim::from_json(&claim.to_json()).as_ref(), Ok(claim), "{}", case["id"]);
+            claim.to_json()
+        });
+        assert_eq!(detail.is_none(), outcome == ClaimOutcome::Accepted);
+        // The code, and the place if there is one.
+        let why = detail.filter(|_| outcome == ClaimOutcome::Reject).map(|detail| {
+            let parts: Vec<&str> = detail.splitn(3, ": ").collect();
+            if parts[1].starts_with('/') { format!("{}: {}", parts[0], parts[1]) } else { parts[0].to_owned() }
+        });
+        json!({ "outcome": outcome, "claim": written, "why": why })
+    });
+}
+
+#[test]
+fn tools() {
+    run("tools.json", |_, case| {
+        let program = |key: &str| Program::from_toml(text(&case[key])).unwrap();
+        match text(&case["op"]) {
+            "lint" => program("text").lint().iter().map(|a| json!({ "code": a.code, "place": a.place })).collect(),
+            "diff" => json!(program("old").diff(&program("new"))),
+            op => panic!("{op}"),
+        }
     });
 }
 
