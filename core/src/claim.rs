@@ -383,7 +383,9 @@ fn metadata(value: Option<&Value>) -> Result<BTreeMap<String, String>> {
         return Err(invalid("/metadata", &format!("has {} entries, at most {METADATA_MAX} are read", entries.len())));
     }
     let mut read = BTreeMap::new();
-    for (name, value) in entries {
+    // Sorted here, so that of several faults the same one is told everywhere.
+    let sorted: BTreeMap<&String, &Value> = entries.iter().collect();
+    for (name, value) in sorted {
         let place = format!("/metadata/{}", name.replace('~', "~0").replace('/', "~1"));
         if name.is_empty() || name.len() > 64 || has_control(name) {
             return Err(invalid("/metadata", "has a name that is empty, over 64 bytes, or holds a control character"));

@@ -53,4 +53,4 @@ pub use money::{Currency, Money, SAFE_MAX, allocate};
 pub use order::{Customer, LINES_MAX, Line, Order};
 pub use program::{Advice, Change, Hint, Program};
 pub use time::Time;
-pub use touch::{Consent, Evidence, Referral, Touch};
+pub use touch::{Consent, Evidence, Referral, Touch, forget};

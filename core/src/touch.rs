@@ -1,7 +1,7 @@
 use crate::Time;
 use crate::error::words;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 words! {
     /// How the host knows of a touch, strongest first.
@@ -54,6 +54,27 @@ words! {
     }
 }
 
+impl Consent {
+    /// What a visitor's answer (none if nobody asked) and the browser's `Sec-GPC` header say together: a refusal is `denied`, the signal beats an
+    /// agreement, and what was not answered is `unknown`.
+    ///
+    /// # Example
+    /// ```
+    /// use sentby::Consent;
+    /// assert_eq!(Consent::of(Some(true), false), Consent::Granted);
+    /// assert_eq!(Consent::of(Some(true), true), Consent::Gpc);
+    /// assert_eq!(Consent::of(None, false), Consent::Unknown);
+    /// ```
+    pub const fn of(answer: Option<bool>, gpc: bool) -> Self {
+        match (answer, gpc) {
+            (Some(false), _) => Self::Denied,
+            (_, true) => Self::Gpc,
+            (Some(true), false) => Self::Granted,
+            (None, false) => Self::Unknown,
+        }
+    }
+}
+
 /// Who is referred where: what a link or a token says.
 ///
 /// # Example
@@ -83,6 +104,26 @@ impl Referral {
     /// A referral by this affiliate, all else empty.
     pub fn affiliate(id: impl Into<String>) -> Self {
         Self { affiliate: Some(id.into()), ..Self::default() }
+    }
+
+    /// What may be carried on with this consent: everything if it is granted; otherwise product, affiliate and campaign alone, which are the same
+    /// for everybody who used the link (anonymous mode). Call it before sealing.
+    ///
+    /// # Example
+    /// ```
+    /// use sentby::{Consent, Referral};
+    /// let referral = Referral { click_id: Some("00000000000000a7".into()), ..Referral::affiliate("anna") };
+    /// assert_eq!(referral.clone().within(Consent::Granted), referral);
+    /// assert_eq!(referral.within(Consent::Unknown), Referral::affiliate("anna"));
+    /// ```
+    #[must_use]
+    pub fn within(self, consent: Consent) -> Self {
+        match consent {
+            Consent::Granted => self,
+            Consent::Denied | Consent::Unknown | Consent::Gpc => {
+                Self { click_id: None, sub_ids: BTreeMap::new(), destination: None, ..self }
+            }
+        }
     }
 }
 
@@ -152,6 +193,27 @@ impl Touch {
         }
     }
 
+    /// The touch with the visitor's answer, which the decision goes by. Without `granted` it loses its click id (anonymous mode); but `unknown` does
+    /// not undo the consent that a touch has already, as those of a cookie have.
+    ///
+    /// # Example
+    /// ```
+    /// use sentby::{Consent, Evidence, Time, Touch};
+    /// let touch = Touch { click_id: Some("c1".into()), ..Touch::new("anna", Time::parse("2026-03-01T09:00:00Z")?, Evidence::Parameter) };
+    /// assert_eq!(touch.clone().within(Consent::Granted).click_id.as_deref(), Some("c1"));
+    /// let refused = touch.within(Consent::Gpc);
+    /// assert_eq!((refused.consent, refused.click_id), (Consent::Gpc, None));
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    #[must_use]
+    pub fn within(self, consent: Consent) -> Self {
+        match consent {
+            Consent::Granted => Self { consent, ..self },
+            Consent::Unknown if self.consent == Consent::Granted => self,
+            Consent::Unknown | Consent::Denied | Consent::Gpc => Self { consent, click_id: None, ..self },
+        }
+    }
+
     /// A touch from what a link said; `None` if it names no affiliate.
     ///
     /// It is not signed; the touch of an opened token comes from [`Opened::touch`](crate::Opened::touch).
@@ -163,4 +225,21 @@ impl Touch {
             ..Self::new(referral.affiliate.clone()?, at, evidence)
         })
     }
+}
+
+/// The touches without those of these clicks: for a visitor who wants to be forgotten, before a host stores an export again.
+///
+/// Cookies forget by [`Keys::forget_cookie`](crate::Keys::forget_cookie).
+///
+/// # Example
+/// ```
+/// use sentby::{Evidence, Time, Touch, forget};
+/// let at = Time::parse("2026-03-01T09:00:00Z")?;
+/// let click = |id: &str| Touch { click_id: Some(id.into()), ..Touch::new("anna", at, Evidence::Click) };
+/// assert_eq!(forget(vec![click("c1"), click("c2")], &["c1"]), [click("c2")]);
+/// # Ok::<(), sentby::Error>(())
+/// ```
+pub fn forget(touches: Vec<Touch>, click_ids: &[&str]) -> Vec<Touch> {
+    let forgotten: BTreeSet<&str> = click_ids.iter().copied().collect();
+    touches.into_iter().filter(|touch| !touch.click_id.as_deref().is_some_and(|id| forgotten.contains(id))).collect()
 }

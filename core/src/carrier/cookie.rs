@@ -2,7 +2,7 @@ use super::keys::Keys;
 use super::token::{ID_MAX, bytes_of, id_of};
 use super::{Purpose, base32, check_audience, click_number, click_text, refuse, seconds};
 use crate::program::id_at;
-use crate::{Consent, Error, ErrorCode, Evidence, Result, Time, Touch};
+use crate::{Consent, Error, ErrorCode, Evidence, Result, Time, Touch, forget};
 use hmac::Mac;
 use serde::{Deserialize, Serialize};
 
@@ -174,6 +174,36 @@ impl Keys {
             }
         }
         Ok(CookieReading { touches: newest.map(|(_, touches)| touches).unwrap_or_default(), rejected })
+    }
+
+    /// The `Set-Cookie` text after which the browser holds no touch of these clicks: the cookie without them, or its removal if none is left. `None` if
+    /// the header holds no such touch.
+    ///
+    /// # Errors
+    /// As [`Keys::set_cookie`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sentby::{Consent, CookieSpec, Evidence, Keys, RootKey, Time, Touch};
+    /// # let keys = Keys::new(&[RootKey::new(1, b"0123456789abcdef0123456789abcdef")])?;
+    /// # let now = Time::parse("2026-03-01T09:00:00Z")?;
+    /// let spec = CookieSpec::new("webinarhaus.example");
+    /// let touch = Touch { click_id: Some("00000000000000a7".into()), ..Touch::new("anna", now, Evidence::Parameter) };
+    /// let set = keys.set_cookie(&spec, &[touch], Consent::Granted, now)?.unwrap();
+    /// let header = set.split(';').next().unwrap();
+    /// assert_eq!(keys.forget_cookie(&spec, header, &["00000000000000a7"], now)?, Some(spec.clear()?));
+    /// assert_eq!(keys.forget_cookie(&spec, header, &["00000000000000b8"], now)?, None);
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn forget_cookie(&self, spec: &CookieSpec, header: &str, click_ids: &[&str], now: Time) -> Result<Option<String>> {
+        let touches = self.read_cookie(spec, header, now)?.touches;
+        let count = touches.len();
+        let kept = forget(touches, click_ids);
+        match kept.len() {
+            0 if count > 0 => spec.clear().map(Some),
+            left if left < count => self.set_cookie(spec, &kept, Consent::Granted, now),
+            _ => Ok(None),
+        }
     }
 
     fn open_cookie(&self, spec: &CookieSpec, value: &str, now: Time) -> Result<(u32, Vec<Touch>)> {

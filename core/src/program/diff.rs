@@ -114,6 +114,19 @@ fn shown(value: &Value) -> String {
         Value::Null => "nothing".into(),
         Value::String(text) => quote(text),
         Value::Array(items) if items.is_empty() => "an empty list".into(),
-        other => quote(&other.to_string()),
+        other => quote(&json(other)),
+    }
+}
+
+/// JSON with sorted names.
+fn json(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(",")),
+        Value::Object(object) => {
+            let entries: BTreeSet<String> =
+                object.iter().map(|(name, item)| format!("{}:{}", Value::from(name.as_str()), json(item))).collect();
+            format!("{{{}}}", entries.into_iter().collect::<Vec<_>>().join(","))
+        }
+        scalar => scalar.to_string(),
     }
 }
