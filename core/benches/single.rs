@@ -117,6 +117,23 @@ fn main() {
             }),
         ],
     );
+    let many: Vec<Touch> = (0..200)
+        .map(|n| Touch {
+            click_id: Some(format!("{:016x}", n + 1)),
+            ..Touch::new(
+                ["anna", "bob", "carl"][n % 3],
+                Time::from_millis(now.millis() - n as i64 * 7_000_000).unwrap(),
+                Evidence::ALL[2 + n % 5],
+            )
+        })
+        .collect();
+    compare(
+        "one decision over 200 touches",
+        "≤ 15000 ns",
+        &mut [("program.attribute", &mut || {
+            black_box(program.attribute(black_box(&order), black_box(&many)).unwrap());
+        })],
+    );
     let commission = program.commission(&order, &decision).unwrap();
     let refund = sentby::Refund::new("R-1", euro("400.00"));
     compare(

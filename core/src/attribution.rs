@@ -300,7 +300,7 @@ impl Program {
     }
 
     /// The checks that need no other touch.
-    fn check_alone<'p>(&'p self, bought: &mut Bought<'p, '_>, touch: &Touch) -> Ruling<'p> {
+    fn check_alone<'p, 'o>(&'p self, bought: &mut Bought<'p, 'o>, touch: &'o Touch) -> Ruling<'p> {
         let (policy, order) = (&self.policy, bought.order);
         let tier = policy.tier.of(touch.evidence);
         let refuse = |reason| Ruling { reason, affiliate: None, tier, by: None };
@@ -328,10 +328,10 @@ impl Program {
         if age < policy.shortest_ms.of(touch.evidence) {
             return refuse(Reason::ImpossibleTime);
         }
-        let Some(affiliate) = self.affiliate(&touch.affiliate) else {
+        let Some((affiliate, state)) = bought.affiliate(&touch.affiliate) else {
             return refuse(Reason::UnknownAffiliate);
         };
-        match bought.state(affiliate) {
+        match state {
             Some(State::Approved) => {}
             Some(State::Suspended) => return refuse(Reason::Suspended),
             Some(State::Requested | State::Denied | State::Ended) | None => return refuse(Reason::NoPartnership),
@@ -402,18 +402,37 @@ struct Bought<'p, 'o> {
     /// Sorted as the program compares ids.
     products: Vec<&'o str>,
     states: BTreeMap<&'p str, Option<State>>,
+    /// The affiliates of the latest touches: a buyer meets a few, again and again.
+    recent: [Option<(&'o str, Known<'p>)>; 4],
+    next: usize,
 }
+
+/// An affiliate of the program, and the partnership when the buyer ordered.
+type Known<'p> = Option<(&'p Affiliate, Option<State>)>;
 
 impl<'p, 'o> Bought<'p, 'o> {
     fn new(program: &'p Program, order: &'o Order) -> Self {
         let mut products: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
         products.sort_unstable_by(|a, b| program.compare(a, b));
         products.dedup_by(|a, b| program.same(a, b));
-        Self { program, order, products, states: BTreeMap::new() }
+        Self { program, order, products, states: BTreeMap::new(), recent: [None; 4], next: 0 }
     }
 
     fn holds(&self, product: &str) -> bool {
         self.products.binary_search_by(|p| self.program.compare(p, product)).is_ok()
+    }
+
+    fn affiliate(&mut self, id: &'o str) -> Known<'p> {
+        if let Some((_, known)) = self.recent.iter().flatten().find(|(recent, _)| *recent == id) {
+            return *known;
+        }
+        let affiliate = self.program.affiliate(id);
+        let known = affiliate.map(|affiliate| (affiliate, self.state(affiliate)));
+        if let Some(place) = self.recent.get_mut(self.next % 4) {
+            *place = Some((id, known));
+        }
+        self.next = self.next.wrapping_add(1);
+        known
     }
 
     fn state(&mut self, affiliate: &'p Affiliate) -> Option<State> {
@@ -488,16 +507,6 @@ fn first_index<'a>(touches: &'a [Touch], rulings: &[Ruling<'a>], wanted: impl Fn
     standing.map(|(n, (touch, ruling))| rank(n, touch, ruling)).min().map(|rank| rank.8)
 }
 
-/// Whether any text occurs twice: pairs for a few, a sort for many.
-fn any_twice<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
-    let mut seen: Vec<&str> = texts.collect();
-    if seen.len() <= 16 {
-        return seen.iter().enumerate().any(|(n, text)| seen.iter().take(n).any(|earlier| earlier == text));
-    }
-    seen.sort_unstable();
-    seen.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
-}
-
 /// A coupon counts for buyers who also met its owner otherwise.
 fn refuse_foreign_coupons(touches: &[Touch], rulings: &mut [Ruling<'_>]) {
     let met = doubt::met_otherwise(touches, rulings, Ruling::stands);
@@ -510,9 +519,8 @@ fn refuse_foreign_coupons(touches: &[Touch], rulings: &mut [Ruling<'_>]) {
 
 /// Of touches with one click id the strongest stays: tier, then kind of evidence, then the earlier.
 fn refuse_duplicates<'a>(touches: &'a [Touch], rulings: &mut [Ruling<'a>]) {
-    if !any_twice(
-        touches.iter().zip(rulings.iter()).filter(|(_, ruling)| ruling.stands()).filter_map(|(touch, _)| touch.click_id.as_deref()),
-    ) {
+    let standing = touches.iter().zip(rulings.iter()).filter(|(_, ruling)| ruling.stands());
+    if !doubt::may_repeat(touches.len(), standing.filter_map(|(touch, _)| touch.click_id.as_deref().map(doubt::print))) {
         return;
     }
     let mut clicks: Vec<(&str, u8, Evidence, Rank<'a>)> = Vec::new();

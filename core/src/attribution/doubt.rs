@@ -1,11 +1,12 @@
 //! What looks odd about an order though it changed nothing, and who said what where evidence disagrees.
 
-use super::{Credit, Rank, Ruling, rank};
+use super::{Credit, Ruling, rank};
 use crate::error::words;
 use crate::program::Program;
 use crate::{Evidence, Order, Touch};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 
 words! {
     /// What looks odd about an order, though it changed nothing.
@@ -98,9 +99,6 @@ impl<'a, K: Ord> Groups<'a, K> {
 
     /// Calls `found` for every group of touches that name several affiliates, in order of the keys.
     fn each(mut self, touches: &[Touch], mut found: impl FnMut(Vec<u32>)) {
-        if self.keyed.len() < 2 {
-            return;
-        }
         self.keyed.sort_unstable();
         let name = |n: &u32| touches.get(*n as usize).map_or("", |touch| touch.affiliate.as_str());
         for group in self.keyed.chunk_by(|(a, _), (b, _)| a == b) {
@@ -110,6 +108,48 @@ impl<'a, K: Ord> Groups<'a, K> {
             }
         }
     }
+}
+
+/// A number that is the same for the same text, and rarely for two.
+pub(super) fn print(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(head), Some(tail)) => u64::from_le_bytes(*head) ^ u64::from_le_bytes(*tail).rotate_left(29).wrapping_add(bytes.len() as u64),
+        _ => bytes.iter().fold(bytes.len() as u64, |print, byte| print << 8 | u64::from(*byte)),
+    }
+}
+
+/// Whether any of at most `most` prints may occur twice: pairs for a few, a table for many. Where somebody made prints that crowd the table,
+/// the answer is yes.
+pub(super) fn may_repeat(most: usize, prints: impl Iterator<Item = u64>) -> bool {
+    if most <= 16 {
+        let mut seen = [0; 16];
+        return prints.enumerate().any(|(n, print)| {
+            let repeats = seen.iter().take(n).any(|earlier| *earlier == print);
+            if let Some(place) = seen.get_mut(n) {
+                *place = print;
+            }
+            repeats
+        });
+    }
+    let mut table: Vec<Option<NonZeroU64>> = vec![None; (most * 2).next_power_of_two()];
+    let last = table.len() - 1;
+    for print in prints {
+        // Odd numbers times odd numbers: only the lowest bit is lost.
+        let mixed = (print | 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut at = (mixed >> 40) as usize;
+        let entry = NonZeroU64::new(mixed);
+        let probes = at..at + 32;
+        at = match probes.clone().find(|at| table.get(at & last).is_none_or(|slot| slot.is_none() || *slot == entry)) {
+            Some(free) => free,
+            None => return true,
+        };
+        match table.get_mut(at & last) {
+            Some(slot @ None) => *slot = entry,
+            Some(Some(_)) | None => return true,
+        }
+    }
+    false
 }
 
 /// Whether a touch of this kind happens in a browser, at a moment of its own.
@@ -125,13 +165,17 @@ pub(super) fn flags(program: &Program, order: &Order, touches: &[Touch], rulings
     let mut flags = Vec::new();
     let numbered = || (0_u32..).zip(touches);
     let clicks = numbered().filter_map(|(n, touch)| Some((touch.click_id.as_deref()?, n)));
-    Groups::new(program, clicks).each(touches, |touches| flags.push(Flag { code: Suspicion::SharedClick, touches }));
+    if may_repeat(touches.len(), clicks.clone().map(|(click, _)| print(click))) {
+        Groups::new(program, clicks).each(touches, |touches| flags.push(Flag { code: Suspicion::SharedClick, touches }));
+    }
     let moments = numbered().filter(|(_, touch)| is_visit(touch.evidence)).map(|(n, touch)| (touch.at, n));
-    Groups::new(program, moments).each(touches, |group| {
-        let signed = |n: &u32| touches.get(*n as usize).is_some_and(|t| t.evidence == Evidence::Token && t.signed);
-        let code = if group.iter().any(signed) { Suspicion::ContradictedToken } else { Suspicion::SameMoment };
-        flags.push(Flag { code, touches: group });
-    });
+    if may_repeat(touches.len(), moments.clone().map(|(at, _)| at.millis().cast_unsigned())) {
+        Groups::new(program, moments).each(touches, |group| {
+            let signed = |n: &u32| touches.get(*n as usize).is_some_and(|t| t.evidence == Evidence::Token && t.signed);
+            let code = if group.iter().any(signed) { Suspicion::ContradictedToken } else { Suspicion::SameMoment };
+            flags.push(Flag { code, touches: group });
+        });
+    }
     coupons_alone(touches, rulings, credits, &mut flags);
     if order.accounts.is_some_and(|accounts| accounts > program.policy.accounts_max) {
         flags.push(Flag { code: Suspicion::ManyAccounts, touches: Vec::new() });
@@ -172,22 +216,28 @@ pub(super) fn met_otherwise<'p>(touches: &[Touch], rulings: &[Ruling<'p>], count
 
 /// Whom each kind of evidence names, strongest kind first; empty where all name the same affiliate.
 pub(super) fn conflicts(touches: &[Touch], rulings: &[Ruling<'_>], credits: &[Credit]) -> Vec<Witness> {
-    let mut latest: [Option<Rank<'_>>; Evidence::ALL.len()] = [None; Evidence::ALL.len()];
-    for (n, (touch, ruling)) in touches.iter().zip(rulings).enumerate().filter(|(_, (_, ruling))| is_eligible(ruling)) {
-        if let Some(latest) = latest.get_mut(touch.evidence as usize) {
-            *latest = (*latest).max(Some(rank(n, touch, ruling)));
+    let mut latest: [Option<usize>; Evidence::ALL.len()] = [None; Evidence::ALL.len()];
+    let ranked = |n: usize| Some(rank(n, touches.get(n)?, rulings.get(n)?));
+    for (n, (touch, _)) in touches.iter().zip(rulings).enumerate().filter(|(_, (_, ruling))| is_eligible(ruling)) {
+        let Some(latest) = latest.get_mut(touch.evidence as usize) else { continue };
+        // Times decide almost always; the whole order is asked where they are equal.
+        let standing = latest.and_then(|m| Some((m, touches.get(m)?.at)));
+        if standing.is_none_or(|(m, at)| touch.at > at || (touch.at == at && ranked(n) > ranked(m))) {
+            *latest = Some(n);
         }
     }
-    let mut named = latest.iter().flatten().map(|rank| rank.2);
+    let affiliate = |n: usize| rulings.get(n).and_then(|ruling| ruling.affiliate).map_or("", |a| a.id.as_str());
+    let mut named = latest.iter().flatten().map(|n| affiliate(*n));
     let first = named.next();
     if named.all(|affiliate| Some(affiliate) == first) {
         return Vec::new();
     }
-    let witness = |rank: &Rank<'_>| Witness {
-        evidence: rank.4,
-        affiliate: rank.2.into(),
-        touch: rank.8,
-        credited: credits.iter().any(|credit| credit.affiliate == rank.2),
+    let witness = |(evidence, n): (&Evidence, &Option<usize>)| {
+        let n = (*n)?;
+        let affiliate = affiliate(n);
+        let credited = credits.iter().any(|credit| credit.affiliate == affiliate);
+        // INVARIANT: there are at most 2^20 touches.
+        Some(Witness { evidence: *evidence, affiliate: affiliate.into(), touch: n as u32, credited })
     };
-    latest.iter().flatten().map(witness).collect()
+    Evidence::ALL.iter().zip(&latest).filter_map(witness).collect()
 }
