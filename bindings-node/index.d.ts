@@ -1,6 +1,6 @@
 import type {
-  Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind, Link, LinkColumns, LinkField, Money, Network, Opened,
-  Order, Purpose, Reading, Referral, Refund, RootKey, Touch, Unverified,
+  Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind, Link, LinkColumns,
+  LinkField, Money, Network, Opened, Order, OwnDecision, Purpose, Reading, Referral, Refund, RootKey, StoredClaim, Touch, Unverified,
 } from './types'
 
 export type * from './types'
@@ -30,6 +30,8 @@ export declare class Keys {
   setCookie(spec: CookieSpec, touches: readonly Touch[], consent: Consent, now: Date): string | null
   /** The touches in a raw Cookie header. */
   readCookie(spec: CookieSpec, header: string, now: Date): CookieReading
+  /** The Set-Cookie text after which the browser holds no touch of these clicks; null if it holds none now. */
+  forgetCookie(spec: CookieSpec, header: string, clickIds: readonly string[], now: Date): string | null
 }
 
 /** The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable. */
@@ -67,12 +69,14 @@ export declare class Program {
   identity(keys: Keys, kind: IdentityKind, value: string): Array<string>
   /** What in these rules is allowed, but likely to cost an affiliate a sale. */
   lint(): Advice[]
+  /** What a newer program changes, in words, by place. */
+  diff(newer: Program): Change[]
   /** Decides who sent the buyer: credits, and a verdict for every touch. */
   attribute(order: Order, touches: readonly Touch[]): Decision
   /** SHA-256 over program, order, touches and result: two systems that print the same decided alike. */
-  fingerprint(order: Order, touches: readonly Touch[], decision: Decision): string
+  fingerprint(order: Order, touches: readonly Touch[], decision: OwnDecision): string
   /** What everyone is owed for an order, given the decision on it. */
-  commission(order: Order, decision: Decision): Commission
+  commission(order: Order, decision: OwnDecision): Commission
   /** The commission with everyone's part of a refund taken back. */
   refund(commission: Commission, refund: Refund): Commission
 }
@@ -83,11 +87,26 @@ export declare function allocate(total: number, weights: readonly number[]): num
 /** The names of parameters that were looked up in the lists of browsers and blockers: those that survive first. */
 export declare function carrierNames(): CarrierName[]
 
+/** The claim that a JSON object holds. */
+export declare function claimFromJson(text: string): Claim
+
+/** A claim's object as the protocol writes it. */
+export declare function claimToJson(claim: Claim): string
+
+/** The touch that a claim is; null if it names no publisher. */
+export declare function claimTouch(claim: Claim, now: Date): Touch | null
+
 /** The Set-Cookie text that removes the cookie, for a visitor who withdraws consent. */
 export declare function clearCookie(spec: CookieSpec): string
 
-/** The decision for people, one line for the order and one per touch. */
-export declare function explain(decision: Decision): string
+/** What a visitor's answer (null if nobody asked) and the browser's Sec-GPC header say together. */
+export declare function consent(answer: boolean | null, gpc?: boolean | null | undefined): Consent
+
+/** The decision for people, in the sentences of a table (see `messages`), by default the English ones. */
+export declare function explain(decision: OwnDecision, messages?: string | null | undefined): string
+
+/** The touches without those of these clicks. */
+export declare function forget(touches: readonly Touch[], clickIds: readonly string[]): Touch[]
 
 /** An amount as decimal text without its currency, such as "49.00". */
 export declare function formatMoney(money: Money): string
@@ -97,6 +116,9 @@ export declare function link(network: string, referral: Referral): string
 
 /** Everything that is odd about a link that someone pasted, in order of place. */
 export declare function lint(url: string): Finding[]
+
+/** The sentences of a language (`en`, `de`) as JSON, for `explain`; null if it is not shipped. */
+export declare function messages(language: string): string | null
 
 /** Every network that is known. */
 export declare function networks(): Network[]
@@ -116,5 +138,14 @@ export declare function readColumn(urls: readonly (string | null)[], fields?: re
 /** What a URL says after repairs, each of which is one of the reading's warnings. */
 export declare function readLenient(url: string): Reading
 
+/** Judges a claim beside those that the host stored for the same checkout; a bad one is no error. */
+export declare function receiveClaim(text: string, key: string, stored: readonly StoredClaim[], now: Date): ClaimReceipt
+
+/** What may be carried on with this consent: without `granted` product, affiliate and campaign alone. */
+export declare function referralWithin(referral: Referral, consent: Consent): Referral
+
 /** The touch that an opened token witnesses: signed, evidence "token", at the time of sealing. */
 export declare function touchOf(opened: Opened): Touch
+
+/** The touch with the visitor's answer; without `granted` it loses its click id. */
+export declare function touchWithin(touch: Touch, consent: Consent): Touch

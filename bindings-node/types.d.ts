@@ -16,12 +16,14 @@ export type Reason =
   | 'unsigned'
   | 'after_order'
   | 'outside_window'
+  | 'impossible_time'
   | 'unknown_affiliate'
   | 'no_partnership'
   | 'suspended'
   | 'other_product'
   | 'self_referral'
   | 'coupon_not_used'
+  | 'coupon_audience'
   | 'duplicate'
   | 'after_cart'
   | 'stand_down'
@@ -154,7 +156,20 @@ export interface CarrierName {
 }
 
 /** What a program would better not do. */
-export type Hint = 'stripped_parameter' | 'insecure_link'
+export type Hint =
+  | 'stripped_parameter'
+  | 'insecure_link'
+  | 'rule_never_matches'
+  | 'window_beyond_carrier'
+  | 'useless_evidence'
+  | 'unused_class'
+  | 'never_approved'
+/** What looks odd about an order, though it changed nothing. */
+export type Suspicion = 'shared_click' | 'contradicted_token' | 'same_moment' | 'coupon_alone' | 'many_accounts' | 'clock_skew'
+/** Which contact a claim speaks of. */
+export type Touchpoint = 'first' | 'last'
+/** What became of a claim. */
+export type ClaimOutcome = 'accepted' | 'replay' | 'ignored_conflict' | 'conflict' | 'reject'
 
 /** Something that a program would better not do, and where it does it. */
 export interface Advice {
@@ -205,6 +220,8 @@ export interface Order {
   /** Two capital letters. */
   country?: string | null
   customer?: Customer | null
+  /** How many accounts the host knows of this buyer. */
+  accounts?: number | null
 }
 
 /** An affiliate and an integer weight; the share is the weight over the sum of all weights. */
@@ -234,6 +251,65 @@ export interface Decision {
   at: Date
   credits: readonly Credit[]
   verdicts: readonly Verdict[]
+  /** Which rules decided: `program.version`. */
+  version: string
+  flags: readonly Flag[]
+  /** Empty where all kinds of evidence name the same affiliate. */
+  conflicts: readonly Witness[]
+}
+
+/** A decision, or one of the host's own, such as a sale by phone, which may lack what only sentby knows. */
+export type OwnDecision = Omit<Decision, 'version' | 'flags' | 'conflicts'> & Partial<Decision>
+
+/** Something that looks odd though it changed nothing, and which touches show it. */
+export interface Flag {
+  code: Suspicion
+  touches: readonly number[]
+}
+
+/** Whom one kind of evidence names, where kinds disagree. */
+export interface Witness {
+  evidence: Evidence
+  affiliate: string
+  touch: number
+  credited: boolean
+}
+
+/** One difference between two programs. */
+export interface Change {
+  place: string
+  sentence: string
+}
+
+/** A third party's claim: who sent a buyer. */
+export interface Claim {
+  provider: string
+  token?: string | null
+  publisherId?: string | null
+  campaignId?: string | null
+  creativeId?: string | null
+  subId?: string | null
+  /** `last` unless set. */
+  touchpoint?: Touchpoint
+  sourceType?: string | null
+  sourceUrl?: string | null
+  issuedAt?: Date | null
+  expiresAt?: Date | null
+  /** Texts, numbers and truth values as JSON writes them, by name. */
+  metadata?: Readonly<Record<string, string>>
+}
+
+/** A claim that a host stored, and under which idempotency key it came. */
+export interface StoredClaim {
+  key: string
+  claim: Claim
+}
+
+/** What became of a claim, and why. */
+export interface ClaimReceipt {
+  outcome: ClaimOutcome
+  claim?: Claim | null
+  detail?: string | null
 }
 
 /** One signed amount for one recipient: positive for a sale, negative for a refund. */

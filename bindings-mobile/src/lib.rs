@@ -5,8 +5,8 @@ mod records;
 
 use convert::{Mirror, Moment, Outcome, SentbyException};
 use records::{
-    Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind, Link, Money, Network, Opened,
-    Order, Purpose, Reading, Referral, Refund, Touch, Unverified,
+    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind,
+    Link, Money, Network, Opened, Order, Purpose, Reading, Referral, Refund, StoredClaim, Touch, Unverified,
 };
 use std::sync::Arc;
 
@@ -102,6 +102,11 @@ impl Program {
     /// What in these rules is allowed, but likely to cost an affiliate a sale.
     pub fn lint(&self) -> Vec<Advice> {
         Mirror::give(self.0.lint())
+    }
+
+    /// What a newer program changes, in words, by place.
+    pub fn diff(&self, newer: Arc<Self>) -> Vec<Change> {
+        Mirror::give(self.0.diff(&newer.0))
     }
 
     /// Decides who sent the buyer: credits, and a verdict for every touch.
@@ -225,6 +230,12 @@ impl Keys {
     pub fn read_cookie(&self, spec: CookieSpec, header: &str, now: Moment) -> Outcome<CookieReading> {
         give(self.0.read_cookie(&take("spec", spec)?, header, take("now", now)?))
     }
+
+    /// The Set-Cookie text after which the browser holds no touch of these clicks; none if it holds none now.
+    pub fn forget_cookie(&self, spec: CookieSpec, header: &str, click_ids: Vec<String>, now: Moment) -> Outcome<Option<String>> {
+        let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
+        give(self.0.forget_cookie(&take("spec", spec)?, header, &click_ids, take("now", now)?))
+    }
 }
 
 /// The Set-Cookie text that removes the cookie, for a visitor who withdraws consent.
@@ -239,10 +250,69 @@ pub fn touch_of(opened: Opened) -> Outcome<Touch> {
     Ok(Touch::give(take::<sentby::Opened, _>("opened", opened)?.touch()))
 }
 
-/// The decision for people, one line for the order and one per touch.
+/// The decision for people, in the sentences of a table (see messages), by default the English ones.
+#[uniffi::export(default(messages = None))]
+pub fn explain(decision: Decision, messages: Option<String>) -> Outcome<String> {
+    let decision = take::<sentby::Decision, _>("decision", decision)?;
+    Ok(match messages {
+        Some(table) => decision.explain_in(&sentby::Messages::from_json(&table)?),
+        None => decision.explain(),
+    })
+}
+
+/// The sentences of a language (en, de) as JSON, for explain; none if it is not shipped.
 #[uniffi::export]
-pub fn explain(decision: Decision) -> Outcome<String> {
-    Ok(take::<sentby::Decision, _>("decision", decision)?.explain())
+pub fn messages(language: &str) -> Option<String> {
+    sentby::Messages::in_language(language).map(sentby::Messages::to_json)
+}
+
+/// What a visitor's answer (none if nobody asked) and the browser's Sec-GPC header say together.
+#[uniffi::export(default(gpc = false))]
+pub fn consent(answer: Option<bool>, gpc: bool) -> Consent {
+    Mirror::give(sentby::Consent::of(answer, gpc))
+}
+
+/// What may be carried on with this consent: without granted product, affiliate and campaign alone.
+#[uniffi::export]
+pub fn referral_within(referral: Referral, consent: Consent) -> Outcome<Referral> {
+    Ok(Referral::give(take::<sentby::Referral, _>("referral", referral)?.within(take("consent", consent)?)))
+}
+
+/// The touch with the visitor's answer; without granted it loses its click id.
+#[uniffi::export]
+pub fn touch_within(touch: Touch, consent: Consent) -> Outcome<Touch> {
+    Ok(Touch::give(take::<sentby::Touch, _>("touch", touch)?.within(take("consent", consent)?)))
+}
+
+/// The touches without those of these clicks.
+#[uniffi::export]
+pub fn forget(touches: Vec<Touch>, click_ids: Vec<String>) -> Outcome<Vec<Touch>> {
+    let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
+    Ok(Mirror::give(sentby::forget(take("touches", touches)?, &click_ids)))
+}
+
+/// Judges a claim beside those that the host stored for the same checkout; a bad one is no error.
+#[uniffi::export]
+pub fn receive_claim(text: &str, key: &str, stored: Vec<StoredClaim>, now: Moment) -> Outcome<ClaimReceipt> {
+    Ok(ClaimReceipt::give(sentby::receive_claim(text, key, &take::<Vec<_>, _>("stored", stored)?, take("now", now)?)))
+}
+
+/// The claim that a JSON object holds.
+#[uniffi::export]
+pub fn claim_from_json(text: &str) -> Outcome<Claim> {
+    give(sentby::Claim::from_json(text))
+}
+
+/// A claim's object as the protocol writes it.
+#[uniffi::export]
+pub fn claim_to_json(claim: Claim) -> Outcome<String> {
+    Ok(take::<sentby::Claim, _>("claim", claim)?.to_json())
+}
+
+/// The touch that a claim is; none if it names no publisher.
+#[uniffi::export]
+pub fn claim_touch(claim: Claim, now: Moment) -> Outcome<Option<Touch>> {
+    Ok(take::<sentby::Claim, _>("claim", claim)?.touch(take("now", now)?).map(Touch::give))
 }
 
 /// What a token says, without keys and unverified: show it, log it, never credit by it.

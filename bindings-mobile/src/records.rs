@@ -74,8 +74,8 @@ words! {
 words! {
     /// What became of a touch. The checks run in this order; the first that fails is the reason.
     Reason {
-        Credited, NotNavigated, NoConsent, Unsigned, AfterOrder, OutsideWindow, UnknownAffiliate, NoPartnership, Suspended,
-        OtherProduct, SelfReferral, CouponNotUsed, Duplicate, AfterCart, StandDown, Outranked, Superseded,
+        Credited, NotNavigated, NoConsent, Unsigned, AfterOrder, OutsideWindow, ImpossibleTime, UnknownAffiliate, NoPartnership, Suspended,
+        OtherProduct, SelfReferral, CouponNotUsed, CouponAudience, Duplicate, AfterCart, StandDown, Outranked, Superseded,
     }
 }
 
@@ -91,7 +91,30 @@ words! {
 }
 words! {
     /// What a program would better not do.
-    Hint { StrippedParameter, InsecureLink, }
+    Hint {
+        StrippedParameter, InsecureLink, RuleNeverMatches, WindowBeyondCarrier, UselessEvidence, UnusedClass, NeverApproved,
+    }
+}
+words! {
+    /// What looks odd about an order, though it changed nothing.
+    Suspicion { SharedClick, ContradictedToken, SameMoment, CouponAlone, ManyAccounts, ClockSkew, }
+}
+words! {
+    /// Which contact a claim speaks of.
+    Touchpoint { First, Last, }
+}
+/// Enums have no defaults here, so an absent touchpoint stands for the last one.
+impl Mirror<sentby::Touchpoint> for Option<Touchpoint> {
+    fn take(self) -> Result<sentby::Touchpoint> {
+        self.unwrap_or(Touchpoint::Last).take()
+    }
+    fn give(core: sentby::Touchpoint) -> Self {
+        Some(Touchpoint::give(core))
+    }
+}
+words! {
+    /// What became of a claim.
+    ClaimOutcome { Accepted, Replay, IgnoredConflict, Conflict, Reject, }
 }
 
 /// An amount: minor units of an ISO 4217 currency, within ±(2^53 − 1).
@@ -286,6 +309,8 @@ record! {
         country: Option<String> = None,
         /// Whether the buyer bought before.
         customer: Option<Customer> = None,
+        /// How many accounts the host knows of this buyer.
+        accounts: Option<i32> = None,
     }
 }
 record! {
@@ -331,6 +356,92 @@ record! {
         credits: Vec<Credit>,
         /// One verdict for every touch, in the order given.
         verdicts: Vec<Verdict>,
+        /// Which rules decided; empty in a decision of the host's own.
+        version: String = "",
+        /// What looks odd, though it changed nothing.
+        flags: Vec<Flag> = [],
+        /// Whom each kind of evidence names, where they disagree.
+        conflicts: Vec<Witness> = [],
+    }
+}
+record! {
+    /// Something that looks odd though it changed nothing.
+    Flag {
+        /// What it is.
+        code: Suspicion,
+        /// The touches that show it, by their index.
+        touches: Vec<i32>,
+    }
+}
+record! {
+    /// Whom one kind of evidence names, where kinds disagree.
+    Witness {
+        /// The kind of evidence.
+        evidence: Evidence,
+        /// The affiliate whom it names.
+        affiliate: String,
+        /// The touch, by its index.
+        touch: i32,
+        /// Whether this affiliate is credited.
+        credited: bool,
+    }
+}
+record! {
+    /// One difference between two programs.
+    Change {
+        /// Where, as a JSON pointer with ids and names.
+        place: String,
+        /// What changes, in words.
+        sentence: String,
+    }
+}
+record! {
+    /// A third party's claim: who sent a buyer.
+    Claim {
+        /// Who vouches for it.
+        provider: String,
+        /// The provider's own token.
+        token: Option<String> = None,
+        /// The affiliate, as the provider names them.
+        publisher_id: Option<String> = None,
+        /// The campaign.
+        campaign_id: Option<String> = None,
+        /// The advertisement.
+        creative_id: Option<String> = None,
+        /// The affiliate's own value.
+        sub_id: Option<String> = None,
+        /// Which contact it speaks of; none means the last.
+        touchpoint: Option<Touchpoint> = None,
+        /// Where it comes from, such as url.
+        source_type: Option<String> = None,
+        /// The URL where it comes from.
+        source_url: Option<String> = None,
+        /// When it was issued.
+        issued_at: Option<Moment> = None,
+        /// Until when it counts.
+        expires_at: Option<Moment> = None,
+        /// Texts, numbers and truth values as JSON writes them, by name.
+        metadata: HashMap<String, String>; default,
+    }
+}
+record! {
+    /// A claim that a host stored, and under which idempotency key it came.
+    StoredClaim {
+        /// The request's idempotency key.
+        key: String,
+        /// The claim.
+        claim: Claim,
+    }
+}
+record! {
+    /// What became of a claim, and why.
+    ClaimReceipt {
+        /// What became of it.
+        outcome: ClaimOutcome,
+        /// The claim that counts.
+        claim: Option<Claim> = None,
+        /// Why, if it was not accepted.
+        detail: Option<String> = None,
     }
 }
 record! {

@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 249, "program": 58, "settlement": 57, "token": 91}
+COUNTS = {"claim": 75, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 249, "program": 58, "settlement": 57, "token": 91, "tools": 40}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -96,6 +96,11 @@ def run_decision(file, case):
     return {
         "credits": [{"affiliate": c.affiliate, "weight": c.weight, "touch": c.touch} for c in d.credits],
         "verdicts": [{"reason": v.reason.name.lower(), "by": v.by} for v in d.verdicts],
+        "flags": [{"code": f.code.name.lower(), "touches": f.touches} for f in d.flags],
+        "conflicts": [
+            {"evidence": w.evidence.name.lower(), "affiliate": w.affiliate, "touch": w.touch, "credited": w.credited} for w in d.conflicts
+        ],
+        "version": d.version,
         "fingerprint": p.fingerprint(o, touches, d),
     }
 
@@ -162,6 +167,31 @@ def run_network(_file, case):
     second = [{"network": n.network, "referral": plain(n.referral)} for n in reading.second_networks]
     return {"network": reading.network, "referral": plain(reading.referral), "second_networks": second,
             "warnings": [w.name.lower() for w in reading.warnings]}
+
+
+def why(receipt):
+    """The code of a rejection, and its place if it has one."""
+    parts = receipt.detail.split(": ", 2) if receipt.outcome == s.ClaimOutcome.REJECT else None
+    return parts and (": ".join(parts[:2]) if parts[1].startswith("/") else parts[0])
+
+
+def run_claim(_file, case):
+    now = time(case["now"])
+    if case["op"] == "touch":
+        t = s.claim_touch(s.claim_from_json(case["text"]), now)
+        words = {"at": lambda v: millis(v), "evidence": lambda v: v.name.lower(), "consent": lambda v: v.name.lower()}
+        return t and {name: words.get(name, lambda v: v)(getattr(t, name)) for name in case["expect"]}
+    stored = [s.StoredClaim(key=c["key"], claim=s.claim_from_json(c["text"])) for c in case["stored"]]
+    receipt = s.receive_claim(case["text"], case["key"], stored, now)
+    written = None if receipt.claim is None else s.claim_to_json(receipt.claim)
+    return {"outcome": receipt.outcome.name.lower(), "claim": written, "why": why(receipt)}
+
+
+def run_tools(_file, case):
+    if case["op"] == "lint":
+        return [{"code": a.code.name.lower(), "place": a.place} for a in s.Program.from_toml(case["text"]).lint()]
+    old, new = (s.Program.from_toml(case[name]) for name in ("old", "new"))
+    return [{"place": c.place, "sentence": c.sentence} for c in old.diff(new)]
 
 
 def run_program(file, case):

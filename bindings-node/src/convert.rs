@@ -6,7 +6,8 @@
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
 use sentby::{
-    Consent, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX, Time,
+    ClaimOutcome, Consent, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role,
+    SAFE_MAX, Suspicion, Time, Touchpoint,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -308,7 +309,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind);
+word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 impl Field for Reason {
     const KIND: &'static str = "a string";

@@ -7,7 +7,7 @@ use convert::{Field, Given, Reader, Result, raise, take};
 use napi::Env;
 use napi::bindgen_prelude::{ClassInstance, Either, Object, Unknown};
 use napi_derive::napi;
-use sentby::{Commission, Decision, LinkColumns, LinkField, Order, RootKey, TextColumn};
+use sentby::{Commission, Decision, LinkColumns, LinkField, Messages, Order, RootKey, TextColumn};
 
 fn given<'e>(env: &'e Env, value: &impl Field) -> Result<Unknown<'e>> {
     value.give(env).map_err(|error| raise(convert::engine(error)))
@@ -127,6 +127,19 @@ impl Program {
         given(env, &self.0.lint())
     }
 
+    /// What a newer program changes, in words, by place.
+    #[napi(ts_return_type = "Change[]")]
+    pub fn diff<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Program")] newer: Either<ClassInstance<'_, Program>, Given<'_>>,
+    ) -> Result<Unknown<'e>> {
+        let Either::A(newer) = newer else {
+            return Err(raise(sentby::Error::new(sentby::ErrorCode::TypeInvalid, "/newer: is no Program")));
+        };
+        given(env, &self.0.diff(&newer.0))
+    }
+
     /// Decides who sent the buyer: credits, and a verdict for every touch.
     #[napi(ts_return_type = "Decision")]
     pub fn attribute<'e>(
@@ -144,7 +157,7 @@ impl Program {
         &self,
         #[napi(ts_arg_type = "Order")] order: Given<'_>,
         #[napi(ts_arg_type = "readonly Touch[]")] touches: Given<'_>,
-        #[napi(ts_arg_type = "Decision")] decision: Given<'_>,
+        #[napi(ts_arg_type = "OwnDecision")] decision: Given<'_>,
     ) -> Result<String> {
         let order: Order = take("order", &order)?;
         self.0.fingerprint(&order, &take::<Vec<_>>("touches", &touches)?, &take("decision", &decision)?).map_err(raise)
@@ -156,7 +169,7 @@ impl Program {
         &self,
         env: &'e Env,
         #[napi(ts_arg_type = "Order")] order: Given<'_>,
-        #[napi(ts_arg_type = "Decision")] decision: Given<'_>,
+        #[napi(ts_arg_type = "OwnDecision")] decision: Given<'_>,
     ) -> Result<Unknown<'e>> {
         given(env, &self.0.commission(&take("order", &order)?, &take("decision", &decision)?).map_err(raise)?)
     }
@@ -297,6 +310,20 @@ impl Keys {
     ) -> Result<Unknown<'e>> {
         given(env, &self.0.read_cookie(&take("spec", &spec)?, &take::<String>("header", &header)?, take("now", &now)?).map_err(raise)?)
     }
+
+    /// The Set-Cookie text after which the browser holds no touch of these clicks; null if it holds none now.
+    #[napi]
+    pub fn forget_cookie(
+        &self,
+        #[napi(ts_arg_type = "CookieSpec")] spec: Given<'_>,
+        #[napi(ts_arg_type = "string")] header: Given<'_>,
+        #[napi(ts_arg_type = "readonly string[]")] click_ids: Given<'_>,
+        #[napi(ts_arg_type = "Date")] now: Given<'_>,
+    ) -> Result<Option<String>> {
+        let click_ids = take::<Vec<String>>("clickIds", &click_ids)?;
+        let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
+        self.0.forget_cookie(&take("spec", &spec)?, &take::<String>("header", &header)?, &click_ids, take("now", &now)?).map_err(raise)
+    }
 }
 
 /// The Set-Cookie text that removes the cookie, for a visitor who withdraws consent.
@@ -311,10 +338,100 @@ pub fn touch_of<'e>(env: &'e Env, #[napi(ts_arg_type = "Opened")] opened: Given<
     given(env, &take::<sentby::Opened>("opened", &opened)?.touch())
 }
 
-/// The decision for people, one line for the order and one per touch.
+/// The decision for people, in the sentences of a table (see `messages`), by default the English ones.
 #[napi]
-pub fn explain(#[napi(ts_arg_type = "Decision")] decision: Given<'_>) -> Result<String> {
-    Ok(take::<Decision>("decision", &decision)?.explain())
+pub fn explain(
+    #[napi(ts_arg_type = "OwnDecision")] decision: Given<'_>,
+    #[napi(ts_arg_type = "string | null | undefined")] messages: Option<Given<'_>>,
+) -> Result<String> {
+    let decision = take::<Decision>("decision", &decision)?;
+    match messages.map_or(Ok(None), |messages| take::<Option<String>>("messages", &messages))? {
+        Some(table) => Ok(decision.explain_in(&Messages::from_json(&table).map_err(raise)?)),
+        None => Ok(decision.explain()),
+    }
+}
+
+/// The sentences of a language (`en`, `de`) as JSON, for `explain`; null if it is not shipped.
+#[napi]
+pub fn messages(#[napi(ts_arg_type = "string")] language: Given<'_>) -> Result<Option<String>> {
+    Ok(Messages::in_language(&take::<String>("language", &language)?).map(Messages::to_json))
+}
+
+/// What a visitor's answer (null if nobody asked) and the browser's Sec-GPC header say together.
+#[napi(ts_return_type = "Consent")]
+pub fn consent(
+    #[napi(ts_arg_type = "boolean | null")] answer: Given<'_>,
+    #[napi(ts_arg_type = "boolean | null | undefined")] gpc: Option<Given<'_>>,
+) -> Result<&'static str> {
+    let gpc = gpc.map_or(Ok(None), |gpc| take::<Option<bool>>("gpc", &gpc))?.unwrap_or(false);
+    Ok(sentby::Consent::of(take("answer", &answer)?, gpc).as_str())
+}
+
+/// What may be carried on with this consent: without `granted` product, affiliate and campaign alone.
+#[napi(ts_return_type = "Referral")]
+pub fn referral_within<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "Referral")] referral: Given<'_>,
+    #[napi(ts_arg_type = "Consent")] consent: Given<'_>,
+) -> Result<Unknown<'e>> {
+    given(env, &take::<sentby::Referral>("referral", &referral)?.within(take("consent", &consent)?))
+}
+
+/// The touch with the visitor's answer; without `granted` it loses its click id.
+#[napi(ts_return_type = "Touch")]
+pub fn touch_within<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "Touch")] touch: Given<'_>,
+    #[napi(ts_arg_type = "Consent")] consent: Given<'_>,
+) -> Result<Unknown<'e>> {
+    given(env, &take::<sentby::Touch>("touch", &touch)?.within(take("consent", &consent)?))
+}
+
+/// The touches without those of these clicks.
+#[napi(ts_return_type = "Touch[]")]
+pub fn forget<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "readonly Touch[]")] touches: Given<'_>,
+    #[napi(ts_arg_type = "readonly string[]")] click_ids: Given<'_>,
+) -> Result<Unknown<'e>> {
+    let click_ids = take::<Vec<String>>("clickIds", &click_ids)?;
+    let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
+    given(env, &sentby::forget(take("touches", &touches)?, &click_ids))
+}
+
+/// Judges a claim beside those that the host stored for the same checkout; a bad one is no error.
+#[napi(ts_return_type = "ClaimReceipt")]
+pub fn receive_claim<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "string")] text: Given<'_>,
+    #[napi(ts_arg_type = "string")] key: Given<'_>,
+    #[napi(ts_arg_type = "readonly StoredClaim[]")] stored: Given<'_>,
+    #[napi(ts_arg_type = "Date")] now: Given<'_>,
+) -> Result<Unknown<'e>> {
+    let (text, key) = (take::<String>("text", &text)?, take::<String>("key", &key)?);
+    given(env, &sentby::receive_claim(&text, &key, &take::<Vec<_>>("stored", &stored)?, take("now", &now)?))
+}
+
+/// The claim that a JSON object holds.
+#[napi(ts_return_type = "Claim")]
+pub fn claim_from_json<'e>(env: &'e Env, #[napi(ts_arg_type = "string")] text: Given<'_>) -> Result<Unknown<'e>> {
+    given(env, &sentby::Claim::from_json(&take::<String>("text", &text)?).map_err(raise)?)
+}
+
+/// A claim's object as the protocol writes it.
+#[napi]
+pub fn claim_to_json(#[napi(ts_arg_type = "Claim")] claim: Given<'_>) -> Result<String> {
+    Ok(take::<sentby::Claim>("claim", &claim)?.to_json())
+}
+
+/// The touch that a claim is; null if it names no publisher.
+#[napi(ts_return_type = "Touch | null")]
+pub fn claim_touch<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "Claim")] claim: Given<'_>,
+    #[napi(ts_arg_type = "Date")] now: Given<'_>,
+) -> Result<Unknown<'e>> {
+    given(env, &take::<sentby::Claim>("claim", &claim)?.touch(take("now", &now)?))
 }
 
 /// What a token says, without keys and unverified: show it, log it, never credit by it.

@@ -4,8 +4,9 @@ use crate::convert::{Field, Reader, engine, give};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use sentby::{
-    Advice, CarrierName, Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Line, Link, Money, Network,
-    Opened, Order, Purpose, Reading, Referral, Refund, SecondNetwork, Touch, Unverified, Verdict,
+    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Finding,
+    Flag, Line, Link, Money, Network, Opened, Order, Purpose, Reading, Referral, Refund, SecondNetwork, StoredClaim, Touch, Touchpoint,
+    Unverified, Verdict, Witness,
 };
 use std::collections::BTreeMap;
 
@@ -82,11 +83,23 @@ record!(Touch { affiliate: "affiliate", at: "at", evidence: "evidence", ;
 record!(Line { id: "id", product: "product", gross: "gross", tax: "tax", ; quantity: "quantity" = 1, });
 record!(Order { id: "id", at: "at", lines: "lines", ;
     payment: "payment" = 1, cart_at: "cartAt" = None, identities: "identities" = Vec::new(), coupons: "coupons" = Vec::new(),
-    country: "country" = None, customer: "customer" = None,
+    country: "country" = None, customer: "customer" = None, accounts: "accounts" = None,
 });
 record!(Credit { affiliate: "affiliate", weight: "weight", touch: "touch", evidence: "evidence", ; campaign: "campaign" = None, });
 record!(Verdict { reason: "reason", affiliate: "affiliate", evidence: "evidence", at: "at", ; window_ms: "windowMs" = None, by: "by" = None, });
-record!(Decision { order: "order", at: "at", credits: "credits", verdicts: "verdicts", ; });
+record!(Decision { order: "order", at: "at", credits: "credits", verdicts: "verdicts", ;
+    version: "version" = String::new(), flags: "flags" = Vec::new(), conflicts: "conflicts" = Vec::new(),
+});
+record!(Flag { code: "code", touches: "touches", ; });
+record!(Witness { evidence: "evidence", affiliate: "affiliate", touch: "touch", credited: "credited", ; });
+record!(Change { place: "place", sentence: "sentence", ; });
+record!(Claim { provider: "provider", ;
+    token: "token" = None, publisher_id: "publisherId" = None, campaign_id: "campaignId" = None, creative_id: "creativeId" = None,
+    sub_id: "subId" = None, touchpoint: "touchpoint" = Touchpoint::Last, source_type: "sourceType" = None, source_url: "sourceUrl" = None,
+    issued_at: "issuedAt" = None, expires_at: "expiresAt" = None, metadata: "metadata" = BTreeMap::new(),
+});
+record!(StoredClaim { key: "key", claim: "claim", ; });
+record!(ClaimReceipt { outcome: "outcome", ; claim: "claim" = None, detail: "detail" = None, });
 record!(Entry { line: "line", role: "role", amount: "amount", ; recipient: "recipient" = None, rule: "rule" = None, refund: "refund" = None, });
 record!(Commission { order: "order", entries: "entries", ; });
 record!(Refund { id: "id", amount: "amount", ; line: "line" = None, });

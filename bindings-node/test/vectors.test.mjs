@@ -7,7 +7,7 @@ import * as sentby from '../index.mjs'
 const { Keys, Program, allocate, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { cookie: 37, decision: 135, identity: 47, link: 107, money: 38, network: 249, program: 58, settlement: 57, token: 91 }
+const COUNTS = { claim: 75, cookie: 37, decision: 135, identity: 47, link: 107, money: 38, network: 249, program: 58, settlement: 57, token: 91, tools: 40 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
@@ -74,8 +74,29 @@ const RUN = {
     return {
       credits: d.credits.map(({ affiliate, weight, touch }) => ({ affiliate, weight, touch })),
       verdicts: d.verdicts.map(({ reason, by }) => ({ reason, by })),
+      flags: d.flags,
+      conflicts: d.conflicts,
+      version: d.version,
       fingerprint: program.fingerprint(o, touches, d),
     }
+  },
+  claim(_, c) {
+    if (c.op === 'touch') {
+      const t = sentby.claimTouch(sentby.claimFromJson(c.text), time(c.now))
+      if (t === null) return null
+      const { clickId, at, ...rest } = t
+      return { ...rest, at: +at, click_id: clickId }
+    }
+    const stored = c.stored.map(({ key, text }) => ({ key, claim: sentby.claimFromJson(text) }))
+    const { outcome, claim, detail } = sentby.receiveClaim(c.text, c.key, stored, time(c.now))
+    // The code of a rejection, and its place if it has one.
+    const [code, place] = (detail ?? '').split(': ')
+    const why = outcome !== 'reject' ? null : place.startsWith('/') ? `${code}: ${place}` : code
+    return { outcome, claim: claim === null ? null : sentby.claimToJson(claim), why }
+  },
+  tools(_, c) {
+    if (c.op === 'lint') return Program.fromToml(c.text).lint().map(({ code, place }) => ({ code, place }))
+    return Program.fromToml(c.old).diff(Program.fromToml(c.new))
   },
   settlement(file, c) {
     const program = programOf(file, c)

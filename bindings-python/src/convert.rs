@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use sentby::{
-    Consent, Currency, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role, SAFE_MAX,
-    Time,
+    ClaimOutcome, Consent, Currency, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason,
+    Role, SAFE_MAX, Suspicion, Time, Touchpoint,
 };
 use std::collections::BTreeMap;
 
@@ -221,7 +221,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind);
+word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 impl Field for Reason {
     fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {

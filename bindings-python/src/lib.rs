@@ -3,12 +3,12 @@
 mod convert;
 mod records;
 
-use convert::{Field, SentbyError, raise, take, wrong};
+use convert::{Field, SentbyError, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
 use records::{
-    Advice, CarrierName, Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Line, Link, Money, Network, Opened,
-    Order, Reading, Referral, Refund, SecondNetwork, Touch, Unverified, Verdict,
+    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Flag, Line,
+    Link, Money, Network, Opened, Order, Reading, Referral, Refund, SecondNetwork, StoredClaim, Touch, Unverified, Verdict, Witness,
 };
 use sentby::{LinkColumns, LinkField};
 
@@ -92,6 +92,11 @@ impl Program {
 
     fn lint(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.lint().give(py)
+    }
+
+    fn diff(&self, py: Python<'_>, newer: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let newer = newer.cast::<Self>().map_err(|_| wrong("Program", newer).at("/newer").raise())?;
+        self.0.diff(&newer.get().0).give(py)
     }
 
     fn attribute(&self, py: Python<'_>, order: &Bound<'_, PyAny>, touches: &Bound<'_, PyAny>) -> PyResult<Decision> {
@@ -228,6 +233,18 @@ impl Keys {
         self.0.read_cookie(&take("spec", spec)?, &take::<String>("header", header)?, take("now", now)?).map(CookieReading).map_err(raise)
     }
 
+    fn forget_cookie(
+        &self,
+        spec: &Bound<'_, PyAny>,
+        header: &Bound<'_, PyAny>,
+        click_ids: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<String>> {
+        let click_ids = take::<Vec<String>>("click_ids", click_ids)?;
+        let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
+        self.0.forget_cookie(&take("spec", spec)?, &take::<String>("header", header)?, &click_ids, take("now", now)?).map_err(raise)
+    }
+
     fn __repr__(&self) -> String {
         format!("<sentby.{:?}>", self.0)
     }
@@ -316,6 +333,39 @@ fn read_column<'py>(
     Ok(lists)
 }
 
+/// What a visitor's answer and the browser's Sec-GPC header say together.
+#[pyfunction]
+#[pyo3(signature = (answer, *, gpc = None))]
+fn consent(py: Python<'_>, answer: &Bound<'_, PyAny>, gpc: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+    sentby::Consent::of(take("answer", answer)?, take_or("gpc", gpc, false)?).give(py)
+}
+
+/// The touches without those of these clicks.
+#[pyfunction]
+fn forget(py: Python<'_>, touches: &Bound<'_, PyAny>, click_ids: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let click_ids = take::<Vec<String>>("click_ids", click_ids)?;
+    let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
+    sentby::forget(take("touches", touches)?, &click_ids).give(py)
+}
+
+/// Judges a claim beside those that the host stored for the same checkout.
+#[pyfunction]
+fn receive_claim(
+    text: &Bound<'_, PyAny>,
+    key: &Bound<'_, PyAny>,
+    stored: &Bound<'_, PyAny>,
+    now: &Bound<'_, PyAny>,
+) -> PyResult<ClaimReceipt> {
+    let (text, key) = (take::<String>("text", text)?, take::<String>("key", key)?);
+    Ok(ClaimReceipt(sentby::receive_claim(&text, &key, &take::<Vec<_>>("stored", stored)?, take("now", now)?)))
+}
+
+/// The sentences of a language as JSON, for Decision.explain; None if it is not shipped.
+#[pyfunction]
+fn messages(language: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    Ok(sentby::Messages::in_language(&take::<String>("language", language)?).map(sentby::Messages::to_json))
+}
+
 #[pymodule]
 fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -338,6 +388,12 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Credit>()?;
     module.add_class::<Verdict>()?;
     module.add_class::<Decision>()?;
+    module.add_class::<Flag>()?;
+    module.add_class::<Witness>()?;
+    module.add_class::<Change>()?;
+    module.add_class::<Claim>()?;
+    module.add_class::<StoredClaim>()?;
+    module.add_class::<ClaimReceipt>()?;
     module.add_class::<Entry>()?;
     module.add_class::<Commission>()?;
     module.add_class::<Refund>()?;
@@ -353,5 +409,9 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(link, module)?)?;
     module.add_function(wrap_pyfunction!(networks, module)?)?;
     module.add_function(wrap_pyfunction!(carrier_names, module)?)?;
+    module.add_function(wrap_pyfunction!(consent, module)?)?;
+    module.add_function(wrap_pyfunction!(forget, module)?)?;
+    module.add_function(wrap_pyfunction!(receive_claim, module)?)?;
+    module.add_function(wrap_pyfunction!(messages, module)?)?;
     module.add_function(wrap_pyfunction!(allocate, module)?)
 }

@@ -3,7 +3,7 @@
 use crate::convert::{Failure, Field, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
-use sentby::{Consent, Error, ErrorCode, Evidence, Hint, LinkWarning, Purpose, Reason, Role, Time};
+use sentby::{ClaimOutcome, Consent, Error, ErrorCode, Evidence, Hint, LinkWarning, Purpose, Reason, Role, Suspicion, Time, Touchpoint};
 use std::collections::BTreeMap;
 
 /// A class around a core record. The constructor names every field of the core's struct without `..`, so that a new
@@ -153,6 +153,11 @@ record! {
         sub_ids: BTreeMap<String, String> = BTreeMap::new(),
         destination: Option<String> = None,
     }
+
+    /// What may be carried on with this consent.
+    fn within(&self, consent: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self(self.0.clone().within(take("consent", consent)?)))
+    }
 }
 
 record! {
@@ -214,6 +219,11 @@ record! {
         navigated: bool = true,
         signed: bool = false,
     }
+
+    /// The touch with the visitor's answer.
+    fn within(&self, consent: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self(self.0.clone().within(take("consent", consent)?)))
+    }
 }
 
 record! {
@@ -231,6 +241,7 @@ record! {
         coupons: Vec<String> = Vec::new(),
         country: Option<String> = None,
         customer: Option<sentby::Customer> = None,
+        accounts: Option<u32> = None,
     }
 }
 
@@ -246,12 +257,79 @@ record! {
 
 record! {
     /// The answer for one order: who is credited, and what became of every touch.
-    Decision { order: String, at: Time, credits: Vec<sentby::Credit>, verdicts: Vec<sentby::Verdict>, ; }
-
-    /// The decision for people, one line for the order and one per touch.
-    fn explain(&self) -> String {
-        self.0.explain()
+    Decision {
+        order: String, at: Time, credits: Vec<sentby::Credit>, verdicts: Vec<sentby::Verdict>, ;
+        version: String = String::new(),
+        flags: Vec<sentby::Flag> = Vec::new(),
+        conflicts: Vec<sentby::Witness> = Vec::new(),
     }
+
+    /// The decision for people, in the sentences of a table, by default the English ones.
+    #[pyo3(signature = (messages = None))]
+    fn explain(&self, messages: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        match take_or::<Option<String>>("messages", messages, None)? {
+            Some(table) => Ok(self.0.explain_in(&sentby::Messages::from_json(&table).map_err(raise)?)),
+            None => Ok(self.0.explain()),
+        }
+    }
+}
+
+record! {
+    /// Something that looks odd though it changed nothing, and which touches show it.
+    Flag { code: Suspicion, touches: Vec<u32>, ; }
+}
+
+record! {
+    /// Whom one kind of evidence names, where kinds disagree.
+    Witness { evidence: Evidence, affiliate: String, touch: u32, credited: bool, ; }
+}
+
+record! {
+    /// One difference between two programs.
+    Change { place: String, sentence: String, ; }
+}
+
+record! {
+    /// A third party's claim: who sent a buyer.
+    Claim { provider: String, ;
+        token: Option<String> = None,
+        publisher_id: Option<String> = None,
+        campaign_id: Option<String> = None,
+        creative_id: Option<String> = None,
+        sub_id: Option<String> = None,
+        touchpoint: Touchpoint = Touchpoint::Last,
+        source_type: Option<String> = None,
+        source_url: Option<String> = None,
+        issued_at: Option<Time> = None,
+        expires_at: Option<Time> = None,
+        metadata: BTreeMap<String, String> = BTreeMap::new(),
+    }
+
+    /// The claim that a JSON object holds.
+    #[classmethod]
+    fn from_json(_class: &Bound<'_, PyType>, text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        sentby::Claim::from_json(&take::<String>("text", text)?).map(Self).map_err(raise)
+    }
+
+    /// The object as the protocol writes it.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The touch that the claim is; None if it names no publisher.
+    fn touch(&self, now: &Bound<'_, PyAny>) -> PyResult<Option<Touch>> {
+        Ok(self.0.touch(take("now", now)?).map(Touch))
+    }
+}
+
+record! {
+    /// A claim that a host stored, and under which idempotency key it came.
+    StoredClaim { key: String, claim: sentby::Claim, ; }
+}
+
+record! {
+    /// What became of a claim, and why.
+    ClaimReceipt { outcome: ClaimOutcome, ; claim: Option<sentby::Claim> = None, detail: Option<String> = None, }
 }
 
 record! {

@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 249, "program": 58, "settlement": 57, "token": 91}
+COUNTS = {"claim": 75, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 249, "program": 58, "settlement": 57, "token": 91, "tools": 40}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -94,6 +94,9 @@ def run_decision(file, case):
     return {
         "credits": [{"affiliate": c.affiliate, "weight": c.weight, "touch": c.touch} for c in d.credits],
         "verdicts": [{"reason": v.reason, "by": v.by} for v in d.verdicts],
+        "flags": [{"code": f.code, "touches": list(f.touches)} for f in d.flags],
+        "conflicts": [{name: getattr(w, name) for name in ("evidence", "affiliate", "touch", "credited")} for w in d.conflicts],
+        "version": d.version,
         "fingerprint": p.fingerprint(o, touches, d),
     }
 
@@ -153,6 +156,29 @@ def run_network(_file, case):
     reading = (sentby.read_lenient if op == "read_lenient" else sentby.read)(case["url"])
     second = [{"network": s.network, "referral": plain(s.referral)} for s in reading.second_networks]
     return {"network": reading.network, "referral": plain(reading.referral), "second_networks": second, "warnings": list(reading.warnings)}
+
+
+def why(receipt):
+    """The code of a rejection, and its place if it has one."""
+    parts = receipt.detail.split(": ", 2) if receipt.outcome == "reject" else None
+    return parts and (": ".join(parts[:2]) if parts[1].startswith("/") else parts[0])
+
+
+def run_claim(_file, case):
+    now = time(case["now"])
+    if case["op"] == "touch":
+        t = sentby.Claim.from_json(case["text"]).touch(now)
+        return t and {name: millis(t.at) if name == "at" else getattr(t, name) for name in case["expect"]}
+    stored = [sentby.StoredClaim(s["key"], sentby.Claim.from_json(s["text"])) for s in case["stored"]]
+    receipt = sentby.receive_claim(case["text"], case["key"], stored, now)
+    return {"outcome": receipt.outcome, "claim": receipt.claim and receipt.claim.to_json(), "why": why(receipt)}
+
+
+def run_tools(_file, case):
+    if case["op"] == "lint":
+        return [{"code": a.code, "place": a.place} for a in sentby.Program.from_toml(case["text"]).lint()]
+    old, new = (sentby.Program.from_toml(case[name]) for name in ("old", "new"))
+    return [{"place": c.place, "sentence": c.sentence} for c in old.diff(new)]
 
 
 def run_program(file, case):

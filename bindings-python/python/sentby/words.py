@@ -14,12 +14,14 @@ Reason: TypeAlias = Literal[
     "unsigned",
     "after_order",
     "outside_window",
+    "impossible_time",
     "unknown_affiliate",
     "no_partnership",
     "suspended",
     "other_product",
     "self_referral",
     "coupon_not_used",
+    "coupon_audience",
     "duplicate",
     "after_cart",
     "stand_down",
@@ -49,5 +51,16 @@ LinkWarning: TypeAlias = Literal[
     "user_info",
 ]
 LinkField: TypeAlias = Literal["host", "network", "template", "product", "affiliate", "campaign", "click_id", "destination", "sub_ids", "second_networks", "warnings"]
-Hint: TypeAlias = Literal["stripped_parameter", "insecure_link"]
+Hint: TypeAlias = Literal[
+    "stripped_parameter",
+    "insecure_link",
+    "rule_never_matches",
+    "window_beyond_carrier",
+    "useless_evidence",
+    "unused_class",
+    "never_approved",
+]
+Suspicion: TypeAlias = Literal["shared_click", "contradicted_token", "same_moment", "coupon_alone", "many_accounts", "clock_skew"]
+Touchpoint: TypeAlias = Literal["first", "last"]
+ClaimOutcome: TypeAlias = Literal["accepted", "replay", "ignored_conflict", "conflict", "reject"]
 IdentityKind: TypeAlias = Literal["email", "phone", "customer"]

@@ -109,6 +109,21 @@ impl Messages {
         &TABLE
     }
 
+    /// The shipped table of a language: `en` or `de`.
+    ///
+    /// # Example
+    /// ```
+    /// assert!(sentby::Messages::in_language("de").is_some());
+    /// assert!(sentby::Messages::in_language("tlh").is_none());
+    /// ```
+    pub fn in_language(language: &str) -> Option<&'static Self> {
+        match language {
+            "en" => Some(Self::english()),
+            "de" => Some(Self::german()),
+            _ => None,
+        }
+    }
+
     /// A test proves that the shipped tables are whole.
     fn shipped(text: &str) -> Self {
         Self { texts: serde_json::from_str(text).unwrap_or_default() }

@@ -1,6 +1,6 @@
 //! The repository agrees with itself: versions, codes, vectors, the README's examples.
 
-use sentby::{ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Reason};
+use sentby::{ClaimOutcome, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Reason, Suspicion, Touchpoint};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,11 @@ fn codes_are_published_as_they_are() {
     let reasons: Vec<Value> = Reason::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
     let warnings: Vec<Value> = LinkWarning::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
     let hints: Vec<Value> = Hint::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
-    let all = json!({ "errors": errors, "reasons": reasons, "warnings": warnings, "hints": hints });
+    let suspicions: Vec<Value> = Suspicion::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let outcomes: Vec<Value> = ClaimOutcome::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let all = json!({
+        "errors": errors, "reasons": reasons, "suspicions": suspicions, "claim_outcomes": outcomes, "warnings": warnings, "hints": hints
+    });
     let current = serde_json::to_string_pretty(&all).unwrap() + "\n";
     let published = std::fs::read_to_string(root().join("core/vectors/codes.json")).unwrap_or_default();
     assert!(published == current, "core/vectors/codes.json is stale; it should be:\n{current}");
@@ -45,7 +49,9 @@ fn the_languages_list_the_same_words() {
     let (reasons, evidence) = (Reason::ALL.iter().map(|r| r.as_str()), Evidence::ALL.iter().map(|e| e.as_str()));
     let (warnings, fields) = (LinkWarning::ALL.iter().map(|w| w.as_str()), LinkField::ALL.iter().map(|f| f.as_str()));
     let hints = Hint::ALL.iter().map(|h| h.as_str()).chain(IdentityKind::ALL.iter().map(|k| k.as_str()));
-    for code in reasons.chain(evidence).chain(warnings).chain(fields).chain(hints) {
+    let claims = ClaimOutcome::ALL.iter().map(|o| o.as_str()).chain(Touchpoint::ALL.iter().map(|t| t.as_str()));
+    let suspicions = Suspicion::ALL.iter().map(|s| s.as_str()).chain(claims);
+    for code in reasons.chain(evidence).chain(warnings).chain(fields).chain(hints).chain(suspicions) {
         assert!(words.contains(&format!("\"{code}\"")), "words.py lacks {code}");
         assert!(types.contains(&format!("'{code}'")), "types.d.ts lacks {code}");
     }
@@ -56,7 +62,7 @@ fn the_languages_list_the_same_words() {
 fn typescript_has_the_properties_that_the_node_binding_reads() {
     let (records, types) = (text("bindings-node/src/records.rs"), text("bindings-node/types.d.ts"));
     let blocks: Vec<&str> = records.split("\nrecord!(").skip(1).map(|rest| rest.split("});").next().unwrap()).collect();
-    assert_eq!(blocks.len(), 21);
+    assert_eq!(blocks.len(), 27);
     for block in blocks {
         let name = block.split_whitespace().next().unwrap();
         let interface = types.split(&format!("export interface {name} {{\n")).nth(1).unwrap_or_else(|| panic!("no interface {name}"));

@@ -18,7 +18,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("cookie" to 37, "decision" to 135, "identity" to 47, "link" to 107, "money" to 38, "network" to 249, "program" to 58, "settlement" to 57, "token" to 91)
+        mapOf("claim" to 75, "cookie" to 37, "decision" to 135, "identity" to 47, "link" to 107, "money" to 38, "network" to 249, "program" to 58, "settlement" to 57, "token" to 91, "tools" to 40)
 
     @Test
     fun `every vector file is run`() {
@@ -40,6 +40,8 @@ class VectorsTest {
             "link" -> ::link
             "network" -> ::network
             "identity" -> ::identity
+            "claim" -> ::claim
+            "tools" -> ::tools
             else -> ::program
         }
         cases.map { case ->
@@ -90,7 +92,7 @@ class VectorsTest {
         id = node["id"].asText(), at = node.time("at")!!, payment = node["payment"].asInt(), cartAt = node.time("cart_at"),
         lines = node["lines"].map { Line(it["id"].asText(), it["product"].asText(), money(it["gross"]), money(it["tax"]), it["quantity"].asInt()) },
         identities = node.texts("identities"), coupons = node.texts("coupons"), country = node.text("country"),
-        customer = node.text("customer")?.let { word<Customer>(it) },
+        customer = node.text("customer")?.let { word<Customer>(it) }, accounts = node["accounts"]?.asInt(),
     )
 
     private fun ids(referral: Referral) = arrayOf("affiliate" to referral.affiliate, "product" to referral.product, "click_id" to referral.clickId)
@@ -141,7 +143,44 @@ class VectorsTest {
         return node(
             "credits" to decision.credits.map { mapOf("affiliate" to it.affiliate, "weight" to it.weight, "touch" to it.touch) },
             "verdicts" to decision.verdicts.map { mapOf("reason" to it.reason.name.lowercase(), "by" to it.by) },
+            "flags" to decision.flags.map { mapOf("code" to it.code.name.lowercase(), "touches" to it.touches) },
+            "conflicts" to decision.conflicts.map {
+                mapOf("evidence" to it.evidence.name.lowercase(), "affiliate" to it.affiliate, "touch" to it.touch, "credited" to it.credited)
+            },
+            "version" to decision.version,
             "fingerprint" to program.fingerprint(order, touches, decision),
+        )
+    }
+
+    private fun claim(file: JsonNode, case: JsonNode): JsonNode {
+        assertTrue(file.has("cases"))
+        val text = case["text"].asText()
+        val now = case.time("now")!!
+        if (case["op"].asText() == "touch") {
+            val touch = claimTouch(claimFromJson(text), now) ?: return nodes.nullNode()
+            return node(
+                "affiliate" to touch.affiliate, "at" to touch.at.toEpochMilli(), "evidence" to touch.evidence.name.lowercase(),
+                "product" to touch.product, "campaign" to touch.campaign, "click_id" to touch.clickId, "coupon" to touch.coupon,
+                "consent" to touch.consent?.name?.lowercase(), "navigated" to touch.navigated, "signed" to touch.signed,
+            )
+        }
+        val stored = case["stored"].map { StoredClaim(it["key"].asText(), claimFromJson(it["text"].asText())) }
+        val receipt = receiveClaim(text, case["key"].asText(), stored, now)
+        // The code of a rejection, and its place if it has one.
+        val parts = receipt.detail?.takeIf { receipt.outcome == ClaimOutcome.REJECT }?.split(": ", limit = 3)
+        val why = parts?.let { if (it[1].startsWith("/")) "${it[0]}: ${it[1]}" else it[0] }
+        return node("outcome" to receipt.outcome.name.lowercase(), "claim" to receipt.claim?.let { claimToJson(it) }, "why" to why)
+    }
+
+    private fun tools(file: JsonNode, case: JsonNode): JsonNode {
+        assertTrue(file.has("cases"))
+        fun program(name: String) = Program.fromToml(case[name].asText())
+        return json.valueToTree(
+            if (case["op"].asText() == "lint") {
+                program("text").lint().map { mapOf("code" to it.code.name.lowercase(), "place" to it.place) }
+            } else {
+                program("old").diff(program("new")).map { mapOf("place" to it.place, "sentence" to it.sentence) }
+            },
         )
     }
 
