@@ -205,6 +205,7 @@ reads("am-other", "the tag of another shop", "https://shop.example/dp/B007R6UWG2
 reads("eb", "eBay: both marks, and the item in the path", "https://www.ebay.com/itm/Blue-Shoes/12345?mkcid=1&mkrid=711-53200-19255-0&siteid=0&campid=5338&customid=c&toolid=10001", "ebay", affiliate="5338", product="12345", subs={"customid": "c"})
 reads("eb-short", "and without a title", "https://www.ebay.com/itm/12345?mkcid=1&campid=5338", "ebay", affiliate="5338", product="12345")
 reads("eb-itm", "an item named itm: the title comes first", "https://www.ebay.com/itm/Blue-Shoes/itm?mkcid=1&campid=5338", "ebay", affiliate="5338", product="itm")
+reads("tt-twice", "a second value that is none of TradeTracker's fills nothing", "https://shop.example/?tt=95640_12_44_&tt=a_b_c_d", "tradetracker", affiliate="44", product="95640", warn="conflicting_duplicate")
 reads("eb-one", "one mark is not enough", "https://www.ebay.com/itm/12345?campid=5338", None)
 reads("collabs", "an opaque link", "https://collabs.shop/abc123", "shopify_collabs", warn="opaque_link")
 reads("epic", "Epic", "https://www.epicgames.com/store/en-US/p/game?epic_affiliate=anna&epic_gameId=1", "epic", affiliate="anna", product="game")

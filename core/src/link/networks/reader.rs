@@ -271,14 +271,7 @@ impl Reader {
             return is_it;
         }
         let value = self.value(hit, texts);
-        !value.is_empty() && fit(&param.pieces, &value, |_, _, _| {}) && {
-            let mut all = true;
-            fit(&param.pieces, &value, |slot, form, range| {
-                // Whether an id can be decoded does not change whose it is.
-                all &= form == Form::Base64 || formed(slot, form, cut(&value, range)).is_some();
-            });
-            all
-        }
+        !value.is_empty() && has_form(&param.pieces, &value)
     }
 
     fn literals_hold(&self, shape: &Shape, texts: Texts<'_>) -> bool {
@@ -377,7 +370,7 @@ impl Reader {
                 };
                 if let Some(Some((slot, form))) = shape.singles.get(index) {
                     take(*slot, *form, text);
-                } else if fit(&param.pieces, &text, |_, _, _| {}) {
+                } else if has_form(&param.pieces, &text) {
                     fit(&param.pieces, &text, |slot, form, range| {
                         if slot != Slot::Ignored {
                             take(slot, form, cut(&text, range));
@@ -622,6 +615,16 @@ fn conflict<'a>(values: &mut Values<'a>, other: Values<'a>, slot: Slot, wins: bo
         Slot::Sub(_) | Slot::Ignored => {}
     }
     true
+}
+
+/// Whether a value has the form of these pieces, in each of its parts.
+fn has_form(pieces: &[Piece], value: &Cow<'_, str>) -> bool {
+    let mut all = true;
+    let fits = fit(pieces, value, |slot, form, range| {
+        // Whether an id can be decoded does not change whose it is.
+        all &= form == Form::Base64 || formed(slot, form, cut(value, range)).is_some();
+    });
+    fits && all
 }
 
 /// The value behind a network's own form; `None` if it does not have it.
