@@ -141,7 +141,8 @@ proptest! {
             let weight: u64 = decision.credits.iter().filter(|c| c.touch as usize == n).map(|c| c.weight).sum();
             prop_assert_eq!(verdict.reason == Reason::Credited, weight > 0);
         }
-        prop_assert_eq!(decision.explain().lines().count(), touches.len() + 1);
+        let more = decision.flags.len() + usize::from(!decision.conflicts.is_empty());
+        prop_assert_eq!(decision.explain().lines().count(), 1 + touches.len() + more);
     }
 
     #[test]
@@ -152,6 +153,21 @@ proptest! {
         more.insert(at.min(touches.len()), stranger);
         let after = program.attribute(&order, &more).unwrap();
         prop_assert_eq!(shape(&before, &touches).0, shape(&after, &more).0);
+    }
+
+    #[test]
+    fn a_wider_window_loses_no_eligible_touch(order in orders(), touches in touches(), days in 0..60_u32, more in 0..60_u32, tiers in prop::sample::select(vec!["", "precedence = \"none\""])) {
+        let decide = |days: u32| {
+            let rules = program("linear", &format!("window = \"{days}d\"\n{tiers}"), "");
+            rules.attribute(&order, &touches).unwrap().verdicts
+        };
+        let (narrow, wide) = (decide(days), decide(days + more));
+        let is_eligible = |reason| matches!(reason, Reason::Credited | Reason::Superseded | Reason::Outranked);
+        for (before, after) in narrow.iter().zip(&wide).filter(|(before, _)| is_eligible(before.reason)) {
+            // It may lose to a touch that came in, and to nothing else.
+            let came_in = after.by.is_some_and(|by| narrow[by as usize].reason == Reason::OutsideWindow);
+            prop_assert!(is_eligible(after.reason) || came_in, "{before:?} {after:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ const FILES: [(&str, usize); 11] = [
     ("identity.json", 47),
     ("link.json", 107),
     ("money.json", 38),
-    ("network.json", 249),
+    ("network.json", 250),
     ("program.json", 58),
     ("settlement.json", 57),
     ("token.json", 91),
