@@ -99,6 +99,9 @@ test('one sale across a phone and a PC', async () => {
   assert.equal(await page.locator('#headline').textContent(), 'Who sent this buyer? anna 100 %')
   const verdicts = await page.locator('#verdicts .tag').allTextContents()
   assert.deepEqual(verdicts.sort(), ['credited', 'outranked'])
+  assert.deepEqual(await page.locator('#conflicts .tag').allTextContents(), ['anna', 'bob'])
+  assert.deepEqual(await page.locator('#conflicts .tag.yes').allTextContents(), ['anna'])
+  assert.equal(await page.locator('#flags').count(), 0)
   const waterfall = await page.locator('#waterfall .amount').allTextContents()
   assert.deepEqual(waterfall, ['190.00 €', '59.31 €', '470.34 €', '470.35 €', '1190.00 €'])
 
@@ -119,6 +122,27 @@ test('one sale across a phone and a PC', async () => {
   await shot(page, '8-phone-why')
   page = await visit(pc, `${base}/`, errors)
   await shot(page, '9-pc-desk')
+  assert.deepEqual(errors, [])
+})
+
+test('a coupon against a link is credited, and shown as odd', async () => {
+  const errors = []
+  const phone = await browser.newContext(PHONE)
+  const page = await visit(phone, `${base}/webinar/sales-masterclass?partner=anna`, errors)
+  await page.getByLabel('Your first name').fill('Max')
+  await page.getByLabel('Your e-mail address').fill('max@example.org')
+  await page.getByRole('button', { name: 'Save my seat' }).click()
+  await page.waitForURL(/\/mail\//)
+  await page.goto(await page.locator('#buy').getAttribute('href'))
+  await page.getByLabel(/coupon/i).fill('bob5')
+  await page.getByRole('button', { name: 'Pay 1190.00 €' }).click()
+  await page.waitForURL(/\/why\//)
+  await fits(page)
+  await shot(page, '10-phone-why-odd')
+  assert.deepEqual(await page.locator('#flags .tag').allTextContents(), ['coupon_alone'])
+  assert.deepEqual(await page.locator('#conflicts .tag').allTextContents(), ['bob', 'anna'])
+  const pc = await visit(await browser.newContext(PC), page.url(), errors)
+  await shot(pc, '11-pc-why-odd')
   assert.deepEqual(errors, [])
 })
 

@@ -382,6 +382,18 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
         .zip(reasons)
         .map(|(v, (when, why))| context! { affiliate => v.affiliate.as_str(), evidence => v.evidence.as_str(), code => v.reason.as_str(), credited => v.reason == sentby::Reason::Credited, when, why, at => v.at.to_string() })
         .collect();
+    let conflicts: Vec<Value> = sale
+        .decision
+        .conflicts
+        .iter()
+        .map(|w| context! { evidence => w.evidence.as_str(), affiliate => w.affiliate.as_str(), touch => w.touch + 1, credited => w.credited })
+        .collect();
+    let flags: Vec<Value> = sale
+        .decision
+        .flags
+        .iter()
+        .map(|f| context! { code => f.code.as_str(), about => f.code.about(), touches => f.touches.iter().map(|n| n + 1).collect::<Vec<_>>() })
+        .collect();
     let mut left = gross;
     let mut steps = Vec::new();
     for entry in sale.commission.entries.iter().filter(|e| e.refund.is_none()) {
@@ -411,7 +423,7 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
         "why.html",
         context! {
             order => sale.order.id, at => sale.order.at.to_string(), buyer => sale.buyer, headline => explained.lines().next().and_then(|l| l.split_once("Z: ")).map(|(_, t)| t),
-            verdicts, steps, refunds, gross => euro(gross), open => euro(open), can_refund => open > 0, fingerprint => sale.fingerprint, touches => sale.touches.len(),
+            verdicts, conflicts, flags, version => sale.decision.version, steps, refunds, gross => euro(gross), open => euro(open), can_refund => open > 0, fingerprint => sale.fingerprint, touches => sale.touches.len(),
         },
     )
 }
