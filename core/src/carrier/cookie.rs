@@ -5,6 +5,7 @@ use crate::program::id_at;
 use crate::{Consent, Error, ErrorCode, Evidence, Result, Time, Touch, forget};
 use hmac::Mac;
 use serde::{Deserialize, Serialize};
+use wide::u8x16;
 
 const TOUCHES_MAX: usize = 8;
 const TAG: usize = 16;
@@ -162,17 +163,11 @@ impl Keys {
         spec.check()?;
         let mut newest: Option<(u32, Vec<Touch>)> = None;
         let mut rejected = Vec::new();
-        for pair in header.split(';') {
-            let Some((name, value)) = pair.split_once('=') else { continue };
-            if name.trim_matches([' ', '\t']) != spec.name {
-                continue;
-            }
-            match self.open_cookie(spec, value.trim_matches([' ', '\t']), now) {
-                Ok(opened) if newest.as_ref().is_none_or(|(at, _)| opened.0 > *at) => newest = Some(opened),
-                Ok(_) => {}
-                Err(error) => rejected.push(error.code().as_str().into()),
-            }
-        }
+        each_value(header, &spec.name, |value| match self.open_cookie(spec, value, now) {
+            Ok(opened) if newest.as_ref().is_none_or(|(at, _)| opened.0 > *at) => newest = Some(opened),
+            Ok(_) => {}
+            Err(error) => rejected.push(error.code().as_str().into()),
+        });
         Ok(CookieReading { touches: newest.map(|(_, touches)| touches).unwrap_or_default(), rejected })
     }
 
@@ -214,6 +209,37 @@ impl Keys {
         sealed.check_time(now)?;
         Ok((sealed.issued_s, touches))
     }
+}
+
+/// Calls `found` for the value of every cookie of a name. Separators are found sixteen bytes at a time: most cookies are not ours.
+fn each_value<'h>(header: &'h str, name: &str, mut found: impl FnMut(&'h str)) {
+    let bytes = header.as_bytes();
+    let mut start = 0;
+    let mut pair = |end: usize| {
+        let mut at = start;
+        start = end + 1;
+        while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+            at += 1;
+        }
+        if bytes.get(at) != name.as_bytes().first() {
+            return;
+        }
+        let behind = header.get(at..end).and_then(|pair| pair.strip_prefix(name));
+        if let Some(value) = behind.and_then(|behind| behind.trim_start_matches([' ', '\t']).strip_prefix('=')) {
+            found(value.trim_matches([' ', '\t']));
+        }
+    };
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    for (n, chunk) in chunks.iter().enumerate() {
+        let mut ends = u8x16::new(*chunk).simd_eq(u8x16::splat(b';')).to_bitmask();
+        while ends != 0 {
+            pair(16 * n + ends.trailing_zeros() as usize);
+            ends &= ends - 1;
+        }
+    }
+    let known = bytes.len() - rest.len();
+    rest.iter().enumerate().filter(|(_, byte)| **byte == b';').for_each(|(n, _)| pair(known + n));
+    pair(bytes.len());
 }
 
 /// Seconds and bytes of one touch: at, click id, product's length, product, affiliate's length, affiliate.
@@ -263,4 +289,22 @@ fn parse(body: &[u8]) -> Option<Vec<Touch>> {
     }
     let fits = rest.is_empty() && (1..=TOUCHES_MAX).contains(&touches.len()) && touches.is_sorted_by_key(|t| t.at);
     fits.then_some(touches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn values_are_those_of_a_split(header in "([ab= \t]|;|a=|; a=|é){0,40}") {
+            let mut values = Vec::new();
+            each_value(&header, "a", |value| values.push(value));
+            let blank = [' ', '\t'];
+            let pairs = header.split(';').filter_map(|pair| pair.split_once('='));
+            let expected: Vec<&str> = pairs.filter(|(name, _)| name.trim_matches(blank) == "a").map(|(_, value)| value.trim_matches(blank)).collect();
+            prop_assert_eq!(values, expected);
+        }
+    }
 }

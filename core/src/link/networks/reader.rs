@@ -618,11 +618,11 @@ fn conflict<'a>(values: &mut Values<'a>, other: Values<'a>, slot: Slot, wins: bo
 }
 
 /// Whether a value has the form of these pieces, in each of its parts.
-fn has_form(pieces: &[Piece], value: &Cow<'_, str>) -> bool {
+fn has_form(pieces: &[Piece], value: &str) -> bool {
     let mut all = true;
     let fits = fit(pieces, value, |slot, form, range| {
         // Whether an id can be decoded does not change whose it is.
-        all &= form == Form::Base64 || formed(slot, form, cut(value, range)).is_some();
+        all &= form == Form::Base64 || formed(slot, form, Cow::Borrowed(value.get(range).unwrap_or_default())).is_some();
     });
     fits && all
 }
