@@ -76,7 +76,12 @@ impl Teller<'_> {
     fn flag(&self, flag: &Flag) -> String {
         let what = self.messages.say(&format!("flag.{}", flag.code), &[]);
         let touches = flag.touches.iter().map(|n| (u64::from(*n) + 1).to_string()).collect::<Vec<_>>().join(", ");
-        self.messages.say(if touches.is_empty() { "odd" } else { "odd_touches" }, &[("flag", &what), ("touches", &touches)])
+        let key = match flag.touches.len() {
+            0 => "odd",
+            1 => "odd_touch",
+            _ => "odd_touches",
+        };
+        self.messages.say(key, &[("flag", &what), ("touches", &touches)])
     }
 
     fn kind(&self, evidence: Evidence) -> String {

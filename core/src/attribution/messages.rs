@@ -43,7 +43,7 @@ fn placeholders(key: &str) -> Option<&'static [&'static str]> {
         "conflict" => &["witnesses"],
         "witness" => &["evidence", "affiliate"],
         "odd" => &["flag"],
-        "odd_touches" => &["flag", "touches"],
+        "odd_touch" | "odd_touches" => &["flag", "touches"],
         "nobody" | "point" | "another" => &[],
         _ => {
             let (kind, word) = key.split_once('.')?;

@@ -134,11 +134,13 @@ impl App {
         Ok(Html(self.pages.get_template(name)?.render(values)?).into_response())
     }
 
-    /// The touches in the browser's cookie. An invalid cookie is nobody's fault and holds nothing.
+    /// The touches in the browser's cookie, with the visitor's answer as it is now. An invalid cookie is nobody's fault and holds nothing.
     fn cookie_touches(&self, headers: &HeaderMap, now: Time) -> Result<Vec<Touch>, Failure> {
+        let consent = consent_of(headers);
         let mut touches = Vec::new();
         for header in headers.get_all(header::COOKIE) {
-            touches.extend(self.keys.read_cookie(&self.cookie, header.to_str().unwrap_or_default(), now)?.touches);
+            let reading = self.keys.read_cookie(&self.cookie, header.to_str().unwrap_or_default(), now)?;
+            touches.extend(reading.touches.into_iter().map(|touch| touch.within(consent)));
         }
         Ok(touches)
     }
@@ -160,12 +162,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn consent_of(headers: &HeaderMap) -> Consent {
     let said = |what: &str| headers.get_all(header::COOKIE).iter().any(|c| c.to_str().unwrap_or_default().split("; ").any(|c| c == what));
-    match headers.get("sec-gpc").map(HeaderValue::as_bytes) {
-        Some(b"1") => Consent::Gpc,
-        Some(_) | None if said("consent=granted") => Consent::Granted,
-        Some(_) | None if said("consent=denied") => Consent::Denied,
-        Some(_) | None => Consent::Unknown,
-    }
+    let answer = if said("consent=denied") { Some(false) } else { said("consent=granted").then_some(true) };
+    Consent::of(answer, headers.get("sec-gpc").is_some_and(|gpc| gpc.as_bytes() == b"1"))
 }
 
 fn random_hex() -> Result<String, Failure> {
@@ -220,10 +218,11 @@ async fn webinar(State(app): State<Shared>, Path(campaign): Path<String>, RawQue
     let mut carrier = None;
     let mut touches = app.cookie_touches(&headers, now)?;
     if let Some(referral) = &referral {
-        let sealed = Referral { product: Some(PRODUCT.into()), click_id: Some(random_hex()?), ..referral.clone() };
+        // Without consent the carrier says who and what, and nothing of this visit.
+        let sealed = Referral { product: Some(PRODUCT.into()), click_id: Some(random_hex()?), ..referral.clone() }.within(consent);
         // What is no id of ours, or too long, is no affiliate; the visitor registers all the same.
         if let Ok(token) = app.keys.seal(&sealed, Purpose::Link, SITE, now) {
-            touches.extend(Touch::from_referral(&sealed, now, Evidence::Parameter));
+            touches.extend(Touch::from_referral(&sealed, now, Evidence::Parameter).map(|touch| touch.within(consent)));
             carrier = Some(token);
         }
     }
@@ -350,7 +349,7 @@ async fn buy(State(app): State<Shared>, Path(product): Path<String>, headers: He
     let attendee = app.store().attendee(&purchase.attendee)?;
     let mut touches = app.cookie_touches(&headers, now)?;
     if let Ok(opened) = app.keys.open(&purchase.xa, Purpose::Mail, &format!("{SITE}/{}", attendee.key), now) {
-        touches.push(opened.touch());
+        touches.push(opened.touch().within(consent_of(&headers)));
     }
     let coupon: String = purchase.coupon.trim().chars().take(64).collect();
     if let Some(owner) = app.program.coupon_owner(&coupon) {
