@@ -250,18 +250,8 @@ impl Plan {
     /// Whether a name was found; `None` if the kernel has to say.
     fn read_query<'a>(&self, url: &Sketch<'a, '_>, ids: &mut Ids<'a>) -> Option<bool> {
         let (mut found, mut literals) = (false, 0);
-        let mut at = url.path_end + 1;
-        let mut escape = url.escape(at);
-        while at <= url.text.len() {
-            let start = at;
-            let (name_end, end) = url.pair(start);
-            at = end + 1;
-            if escape < start {
-                escape = url.escape(start);
-            }
-            if escape < name_end {
-                return None;
-            }
+        for pair in url.pairs() {
+            let Plain { start, name_end, end, is_escaped } = pair?;
             // No name of a plan is longer than sixteen bytes.
             if self.lengths >> (name_end - start).min(63) & 1 == 0 {
                 continue;
@@ -270,7 +260,7 @@ impl Plan {
             let mark = if self.any_case { mark.folded() } else { mark };
             let Some((_, step)) = self.names.iter().find(|(name, _)| *name == mark) else { continue };
             let text = url.part(name_end + 1..end);
-            if text.is_empty() || (escape < end && !matches!(step, Step::Slot(IGNORED))) || !step.read(text, ids)? {
+            if text.is_empty() || (is_escaped && !matches!(step, Step::Slot(IGNORED))) || !step.read(text, ids)? {
                 return None;
             }
             found = true;
@@ -284,18 +274,8 @@ impl Plan {
 impl Index {
     /// The ids that a network adds to the vendor's page.
     fn landing<'a>(&'static self, url: &Sketch<'a, '_>) -> Option<Ids<'a>> {
-        let mut at = url.path_end + 1;
-        let mut escape = url.escape(at);
-        while at <= url.text.len() {
-            let start = at;
-            let (name_end, end) = url.pair(start);
-            at = end + 1;
-            if escape < start {
-                escape = url.escape(start);
-            }
-            if escape < name_end {
-                return None;
-            }
+        for pair in url.pairs() {
+            let Plain { start, name_end, .. } = pair?;
             let name = url.text.as_bytes().get(start..name_end)?;
             if !name.first().is_some_and(|first| self.may_be_key(*first, name.len())) {
                 continue;
@@ -318,7 +298,34 @@ impl Index {
     }
 }
 
+/// A pair of the query: where it starts, where its name ends, where it ends, and whether its value holds an escape.
+struct Plain {
+    start: usize,
+    name_end: usize,
+    end: usize,
+    is_escaped: bool,
+}
+
 impl Sketch<'_, '_> {
+    /// The pairs of the query; `None` stands for one whose name holds an escape.
+    #[inline]
+    fn pairs(&self) -> impl Iterator<Item = Option<Plain>> {
+        let mut at = self.path_end + 1;
+        let mut escape = self.escape(at);
+        std::iter::from_fn(move || {
+            let start = at;
+            if start > self.text.len() {
+                return None;
+            }
+            let (name_end, end) = self.pair(start);
+            at = end + 1;
+            if escape < start {
+                escape = self.escape(start);
+            }
+            Some((escape >= name_end).then_some(Plain { start, name_end, end, is_escaped: escape < end }))
+        })
+    }
+
     /// The mark of a name that stands in the text.
     #[inline]
     fn mark(&self, start: usize, end: usize) -> Mark {
