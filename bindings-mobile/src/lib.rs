@@ -233,7 +233,6 @@ impl Keys {
 
     /// The Set-Cookie text after which the browser holds no touch of these clicks; none if it holds none now.
     pub fn forget_cookie(&self, spec: CookieSpec, header: &str, click_ids: Vec<String>, now: Moment) -> Outcome<Option<String>> {
-        let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
         give(self.0.forget_cookie(&take("spec", spec)?, header, &click_ids, take("now", now)?))
     }
 }
@@ -287,7 +286,6 @@ pub fn touch_within(touch: Touch, consent: Consent) -> Outcome<Touch> {
 /// The touches without those of these clicks.
 #[uniffi::export]
 pub fn forget(touches: Vec<Touch>, click_ids: Vec<String>) -> Outcome<Vec<Touch>> {
-    let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
     Ok(Mirror::give(sentby::forget(take("touches", touches)?, &click_ids)))
 }
 

@@ -321,7 +321,6 @@ impl Keys {
         #[napi(ts_arg_type = "Date")] now: Given<'_>,
     ) -> Result<Option<String>> {
         let click_ids = take::<Vec<String>>("clickIds", &click_ids)?;
-        let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
         self.0.forget_cookie(&take("spec", &spec)?, &take::<String>("header", &header)?, &click_ids, take("now", &now)?).map_err(raise)
     }
 }
@@ -395,7 +394,6 @@ pub fn forget<'e>(
     #[napi(ts_arg_type = "readonly string[]")] click_ids: Given<'_>,
 ) -> Result<Unknown<'e>> {
     let click_ids = take::<Vec<String>>("clickIds", &click_ids)?;
-    let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
     given(env, &sentby::forget(take("touches", &touches)?, &click_ids))
 }
 

@@ -241,7 +241,6 @@ impl Keys {
         now: &Bound<'_, PyAny>,
     ) -> PyResult<Option<String>> {
         let click_ids = take::<Vec<String>>("click_ids", click_ids)?;
-        let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
         self.0.forget_cookie(&take("spec", spec)?, &take::<String>("header", header)?, &click_ids, take("now", now)?).map_err(raise)
     }
 
@@ -344,7 +343,6 @@ fn consent(py: Python<'_>, answer: &Bound<'_, PyAny>, gpc: Option<&Bound<'_, PyA
 #[pyfunction]
 fn forget(py: Python<'_>, touches: &Bound<'_, PyAny>, click_ids: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let click_ids = take::<Vec<String>>("click_ids", click_ids)?;
-    let click_ids: Vec<&str> = click_ids.iter().map(String::as_str).collect();
     sentby::forget(take("touches", touches)?, &click_ids).give(py)
 }
 

@@ -57,9 +57,6 @@ impl Purpose {
     }
 }
 
-/// How far the clock of whoever sealed may be ahead of ours, in seconds.
-const SKEW_S: i64 = 300;
-
 /// The first failing check of an opened carrier. One text for all of them: it tells a forger nothing.
 fn refuse(code: ErrorCode) -> Error {
     Error::new(code, "this carrier is not valid here")

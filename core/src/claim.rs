@@ -1,7 +1,8 @@
 //! What a third party says about who sent a buyer: the `affiliate_attribution` object of the Agentic Commerce Protocol.
 
-use crate::error::words;
+use crate::error::{escaped, words};
 use crate::id::has_control;
+use crate::time::SKEW_MS;
 use crate::{Error, ErrorCode, Evidence, Result, Time, Touch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,8 +12,6 @@ use std::collections::BTreeMap;
 const OBJECT_MAX: usize = 16_384;
 /// The most entries of `metadata`.
 const METADATA_MAX: usize = 32;
-/// How far a claim's clock may be ahead of ours, in milliseconds; as for tokens.
-const SKEW_MS: i64 = 300_000;
 
 words! {
     /// Which contact a claim speaks of.
@@ -316,7 +315,7 @@ impl Claim {
             check_personal(place, text)?;
         }
         for (name, value) in &self.metadata {
-            let place = format!("/metadata/{}", name.replace('~', "~0").replace('/', "~1"));
+            let place = format!("/metadata/{}", escaped(name));
             if PERSONAL.contains(&name.to_ascii_lowercase().replace(['-', ' '], "_").as_str()) {
                 return Err(personal(&place, "is named like personal data"));
             }
@@ -386,7 +385,7 @@ fn metadata(value: Option<&Value>) -> Result<BTreeMap<String, String>> {
     // Sorted here, so that of several faults the same one is told everywhere.
     let sorted: BTreeMap<&String, &Value> = entries.iter().collect();
     for (name, value) in sorted {
-        let place = format!("/metadata/{}", name.replace('~', "~0").replace('/', "~1"));
+        let place = format!("/metadata/{}", escaped(name));
         if name.is_empty() || name.len() > 64 || has_control(name) {
             return Err(invalid("/metadata", "has a name that is empty, over 64 bytes, or holds a control character"));
         }

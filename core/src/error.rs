@@ -74,6 +74,11 @@ pub(crate) fn quote(text: &str) -> String {
     shown
 }
 
+/// A name as a part of a JSON pointer (RFC 6901).
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// One list gives the enum, its codes and their one-line meanings.
 macro_rules! code_table {
     ($(#[$outer:meta])* $name:ident { $($(#[doc = $about:literal])+ $variant:ident => $code:literal,)+ }) => {

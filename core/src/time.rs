@@ -96,6 +96,9 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64> {
     })
 }
 
+/// How far another clock may be ahead of ours, in milliseconds: that of whoever sealed, issued or recorded something.
+pub(crate) const SKEW_MS: i64 = 300_000;
+
 /// A length of time in its two largest units, such as 2 days and 3 hours.
 pub(crate) fn largest_units(millis: i64) -> Vec<(u64, &'static str)> {
     let mut left = millis.unsigned_abs();

@@ -239,7 +239,7 @@ impl Touch {
 /// assert_eq!(forget(vec![click("c1"), click("c2")], &["c1"]), [click("c2")]);
 /// # Ok::<(), sentby::Error>(())
 /// ```
-pub fn forget(touches: Vec<Touch>, click_ids: &[&str]) -> Vec<Touch> {
-    let forgotten: BTreeSet<&str> = click_ids.iter().copied().collect();
+pub fn forget(touches: Vec<Touch>, click_ids: &[impl AsRef<str>]) -> Vec<Touch> {
+    let forgotten: BTreeSet<&str> = click_ids.iter().map(AsRef::as_ref).collect();
     touches.into_iter().filter(|touch| !touch.click_id.as_deref().is_some_and(|id| forgotten.contains(id))).collect()
 }

@@ -3,6 +3,7 @@
 use super::{Credit, Ruling, rank};
 use crate::error::words;
 use crate::program::Program;
+use crate::time::SKEW_MS;
 use crate::{Evidence, Order, Touch};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -82,9 +83,6 @@ pub struct Witness {
     /// Whether this affiliate is credited.
     pub credited: bool,
 }
-
-/// How long after the order a touch is taken for a wrong clock, in milliseconds; as for tokens.
-const SKEW_MS: i64 = 300_000;
 
 /// What several touches have in common: touches by a key, sorted, the groups with several affiliates.
 struct Groups<'a, K> {

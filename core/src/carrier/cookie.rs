@@ -190,7 +190,7 @@ impl Keys {
     /// assert_eq!(keys.forget_cookie(&spec, header, &["00000000000000b8"], now)?, None);
     /// # Ok::<(), sentby::Error>(())
     /// ```
-    pub fn forget_cookie(&self, spec: &CookieSpec, header: &str, click_ids: &[&str], now: Time) -> Result<Option<String>> {
+    pub fn forget_cookie(&self, spec: &CookieSpec, header: &str, click_ids: &[impl AsRef<str>], now: Time) -> Result<Option<String>> {
         let touches = self.read_cookie(spec, header, now)?.touches;
         let count = touches.len();
         let kept = forget(touches, click_ids);

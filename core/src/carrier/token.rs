@@ -1,7 +1,8 @@
 use super::keys::Keys;
-use super::{Purpose, SKEW_S, base32, check_audience, click_number, click_text, refuse, seconds};
+use super::{Purpose, base32, check_audience, click_number, click_text, refuse, seconds};
 use crate::id::is_id_bytes;
 use crate::program::id_at;
+use crate::time::SKEW_MS;
 use crate::{Error, ErrorCode, Evidence, Referral, Result, Time, Touch};
 use hmac::Mac;
 use serde::{Deserialize, Serialize};
@@ -190,7 +191,7 @@ pub(super) struct Sealed<'b> {
 impl Sealed<'_> {
     /// Refuses what is from the future, over, or sealed with a key that is retired now.
     pub(super) fn check_time(&self, now: Time) -> Result<()> {
-        if i64::from(self.issued_s) * 1000 > now.millis() + SKEW_S * 1000 {
+        if i64::from(self.issued_s) * 1000 > now.millis() + SKEW_MS {
             return Err(refuse(ErrorCode::TokenFromFuture));
         }
         if now >= self.ends {

@@ -1,7 +1,7 @@
 //! What changed between two programs, in words.
 
 use super::Program;
-use crate::error::quote;
+use crate::error::{escaped, quote};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -103,10 +103,6 @@ fn key(item: &Value) -> Option<String> {
     // A partnership's states are told apart by their time and product.
     let since = || Some(format!("{}{}", text("since")?, text("product").map(|p| format!(" {p}")).unwrap_or_default()));
     text("id").or_else(|| text("class")).or_else(|| text("name")).or_else(since)
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn shown(value: &Value) -> String {
