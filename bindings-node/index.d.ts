@@ -77,6 +77,14 @@ export declare class Program {
   fingerprint(order: Order, touches: readonly Touch[], decision: OwnDecision): string
   /** What everyone is owed for an order, given the decision on it. */
   commission(order: Order, decision: OwnDecision): Commission
+  /** As `commission`, knowing what was earlier: tiers by count or revenue, and budgets. */
+  commissionAfter(order: Order, decision: OwnDecision, earlier: readonly Commission[]): Commission
+  /** Whether commissions depend on earlier orders, so that `commissionAfter` is the call. */
+  get looksBack(): boolean
+  /** Takes back all that is left: a chargeback, a cancelled lead. */
+  reverse(commission: Commission, id: string): Commission
+  /** Gives back what one refund or chargeback took: the dispute was won. */
+  restore(commission: Commission, refund: string, id: string): Commission
   /** The commission with everyone's part of a refund taken back. */
   refund(commission: Commission, refund: Refund): Commission
 }
@@ -104,6 +112,9 @@ export declare function consent(answer: boolean | null, gpc?: boolean | null | u
 
 /** The decision for people, in the sentences of a table (see `messages`), by default the English ones. */
 export declare function explain(decision: OwnDecision, messages?: string | null | undefined): string
+
+/** The account of a commission for people: line by line, by which rule, of which base, how rounded; then the refunds. */
+export declare function explainCommission(commission: Commission): string
 
 /** The touches without those of these clicks. */
 export declare function forget(touches: readonly Touch[], clickIds: readonly string[]): Touch[]

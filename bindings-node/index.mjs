@@ -11,6 +11,7 @@ export const {
   clearCookie,
   consent,
   explain,
+  explainCommission,
   forget,
   formatMoney,
   link,

@@ -7,7 +7,23 @@ export type Customer = 'new' | 'returning'
 /** What a token is for; it opens for the same purpose only. */
 export type Purpose = 'cookie' | 'link' | 'mail' | 'profile'
 /** What an entry's recipient is in the settlement. */
-export type Role = 'tax' | 'fee' | 'affiliate' | 'partner' | 'vendor'
+export type Role = 'tax' | 'fee' | 'affiliate' | 'partner' | 'second_level' | 'vendor'
+export type Event = 'sale' | 'lead' | 'click' | 'impression'
+export type Rounding = 'half_away' | 'half_even' | 'down'
+export type What =
+  | 'percent'
+  | 'fixed'
+  | 'choice'
+  | 'tier'
+  | 'first_payment'
+  | 'bonus'
+  | 'minimum'
+  | 'maximum'
+  | 'budget'
+  | 'nothing_left'
+  | 'no_rule'
+  | 'no_partnership'
+  | 'recurring_over'
 /** What became of a touch. The checks run in this order; the first that fails is the reason. */
 export type Reason =
   | 'credited'
@@ -204,6 +220,10 @@ export interface Line {
   /** The tax within `gross`. */
   tax: Money
   quantity?: number
+  /** The shipping within `gross`. */
+  shipping?: Money | null
+  /** What the buyer would have paid more; not within `gross`. */
+  discount?: Money | null
 }
 
 /** A sale: what the host knows when the buyer pays. */
@@ -222,6 +242,12 @@ export interface Order {
   customer?: Customer | null
   /** How many accounts the host knows of this buyer. */
   accounts?: number | null
+  /** `sale` unless set; the lines of others have a gross of zero. */
+  event?: Event
+  /** When the first payment was made, for the payments after it. */
+  firstAt?: Date | null
+  /** The rate that a seller picked, as decimal text. */
+  rate?: string | null
 }
 
 /** An affiliate and an integer weight; the share is the weight over the sum of all weights. */
@@ -325,7 +351,28 @@ export interface Entry {
 /** What everyone is owed for one order; the entries of a sale add up to its gross, always. */
 export interface Commission {
   order: string
+  at: Date
   entries: readonly Entry[]
+  payment?: number
+  /** `sale` unless set. */
+  event?: Event
+  /** How amounts were rounded; `half_away` unless set. */
+  rounding?: Rounding
+  /** Why: those of a line and recipient add up to their entries. */
+  grounds?: readonly Ground[]
+}
+
+/** One addend of somebody's part of a sale: which rule, of which base, at which rate. */
+export interface Ground {
+  line: string
+  role: Role
+  what: What
+  base: Money
+  amount: Money
+  recipient?: string | null
+  rule?: string | null
+  /** Decimal text. */
+  percent?: string | null
 }
 
 /** An amount that the buyer got back, of one line or of the whole order. */

@@ -93,6 +93,16 @@ macro_rules! signed {
 }
 signed!(u8 u16 u32);
 
+/// A percentage is decimal text.
+impl Mirror<sentby::Rate> for String {
+    fn take(self) -> Result<sentby::Rate> {
+        sentby::Rate::parse(&self)
+    }
+    fn give(core: sentby::Rate) -> Self {
+        core.to_string()
+    }
+}
+
 impl<C, M: Mirror<C>> Mirror<Option<C>> for Option<M> {
     fn take(self) -> Result<Option<C>> {
         self.map(M::take).transpose()

@@ -124,6 +124,27 @@ impl Program {
         give(self.0.commission(&take("order", order)?, &take("decision", decision)?))
     }
 
+    /// As commission, knowing what was earlier: tiers by count or revenue, and budgets.
+    pub fn commission_after(&self, order: Order, decision: Decision, earlier: Vec<Commission>) -> Outcome<Commission> {
+        let earlier: Vec<sentby::Commission> = take("earlier", earlier)?;
+        give(self.0.commission_after(&take("order", order)?, &take("decision", decision)?, &earlier))
+    }
+
+    /// Whether commissions depend on earlier orders, so that commission_after is the call.
+    pub fn looks_back(&self) -> bool {
+        self.0.looks_back()
+    }
+
+    /// Takes back all that is left: a chargeback, a cancelled lead.
+    pub fn reverse(&self, commission: Commission, id: &str) -> Outcome<Commission> {
+        give(self.0.reverse(&take("commission", commission)?, id))
+    }
+
+    /// Gives back what one refund or chargeback took: the dispute was won.
+    pub fn restore(&self, commission: Commission, refund: &str, id: &str) -> Outcome<Commission> {
+        give(self.0.restore(&take("commission", commission)?, refund, id))
+    }
+
     /// The commission with everyone's part of a refund taken back.
     pub fn refund(&self, commission: Commission, refund: Refund) -> Outcome<Commission> {
         give(self.0.refund(&take("commission", commission)?, &take("refund", refund)?))
@@ -257,6 +278,13 @@ pub fn explain(decision: Decision, messages: Option<String>) -> Outcome<String> 
         Some(table) => decision.explain_in(&sentby::Messages::from_json(&table)?),
         None => decision.explain(),
     })
+}
+
+/// The account of a commission for people: line by line, by which rule, of which base, how rounded; then the refunds.
+#[uniffi::export]
+pub fn explain_commission(commission: Commission) -> Outcome<String> {
+    let commission: sentby::Commission = take("commission", commission)?;
+    Ok(commission.explain())
 }
 
 /// The sentences of a language (en, de) as JSON, for explain; none if it is not shipped.

@@ -69,7 +69,39 @@ words! {
 }
 words! {
     /// What an entry's recipient is in the settlement.
-    Role { Tax, Fee, Affiliate, Partner, Vendor, }
+    Role { Tax, Fee, Affiliate, Partner, SecondLevel, Vendor, }
+}
+words! {
+    /// What happened: a sale, or something that a vendor pays for without one.
+    Event { Sale, Lead, Click, Impression, }
+}
+/// As with an absent consent: an absent event is a sale.
+impl Mirror<sentby::Event> for Option<Event> {
+    fn take(self) -> Result<sentby::Event> {
+        self.unwrap_or(Event::Sale).take()
+    }
+    fn give(core: sentby::Event) -> Self {
+        Some(Event::give(core))
+    }
+}
+words! {
+    /// How an amount between two minor units becomes one of them.
+    Rounding { HalfAway, HalfEven, Down, }
+}
+/// As with an absent consent: an absent rounding is half away from zero.
+impl Mirror<sentby::Rounding> for Option<Rounding> {
+    fn take(self) -> Result<sentby::Rounding> {
+        self.unwrap_or(Rounding::HalfAway).take()
+    }
+    fn give(core: sentby::Rounding) -> Self {
+        Some(Rounding::give(core))
+    }
+}
+words! {
+    /// How an addend of somebody's part came about.
+    What {
+        Percent, Fixed, Choice, Tier, FirstPayment, Bonus, Minimum, Maximum, Budget, NothingLeft, NoRule, NoPartnership, RecurringOver,
+    }
 }
 words! {
     /// What became of a touch. The checks run in this order; the first that fails is the reason.
@@ -286,6 +318,10 @@ record! {
         tax: Money,
         /// How many, at least 1.
         quantity: i32 = 1,
+        /// The shipping within gross, tax included.
+        shipping: Option<Money> = None,
+        /// What the buyer would have paid more without a discount; not within gross.
+        discount: Option<Money> = None,
     }
 }
 record! {
@@ -311,6 +347,12 @@ record! {
         customer: Option<Customer> = None,
         /// How many accounts the host knows of this buyer.
         accounts: Option<i32> = None,
+        /// A sale unless set; the lines of others have a gross of zero.
+        event: Option<Event> = None,
+        /// When the first payment was made, for the payments after it.
+        first_at: Option<Moment> = None,
+        /// The rate that a seller picked, as decimal text.
+        rate: Option<String> = None,
     }
 }
 record! {
@@ -466,8 +508,39 @@ record! {
     Commission {
         /// The order's id.
         order: String,
+        /// When the buyer ordered.
+        at: Moment,
         /// The sale's entries, then those of each refund.
         entries: Vec<Entry>,
+        /// The number of the payment.
+        payment: i32 = 1,
+        /// A sale unless set.
+        event: Option<Event> = None,
+        /// How amounts were rounded; half away from zero unless set.
+        rounding: Option<Rounding> = None,
+        /// Why: those of a line and recipient add up to their entries.
+        grounds: Vec<Ground> = [],
+    }
+}
+record! {
+    /// One addend of somebody's part of a sale: which rule, of which base, at which rate.
+    Ground {
+        /// The order line.
+        line: String,
+        /// What the recipient is.
+        role: Role,
+        /// How it came about.
+        what: What,
+        /// What a percentage was taken of.
+        base: Money,
+        /// What it adds; negative where something was cut.
+        amount: Money,
+        /// The recipient's id.
+        recipient: Option<String> = None,
+        /// The name of the rule, bonus or level.
+        rule: Option<String> = None,
+        /// The percentage, as decimal text.
+        percent: Option<String> = None,
     }
 }
 record! {

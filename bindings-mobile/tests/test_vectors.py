@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"claim": 75, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 250, "program": 58, "settlement": 57, "token": 91, "tools": 40}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -44,10 +44,15 @@ def touch(value, evidence=None):
     return s.Touch(**{**value, "consent": word(s.Consent, value.get("consent"))})
 
 
+def line(value):
+    amounts = {name: money(value[name]) for name in ("gross", "tax", "shipping", "discount") if value.get(name)}
+    return s.Line(**{**value, **amounts})
+
+
 def order(value):
-    lines = [s.Line(**{**line, "gross": money(line["gross"]), "tax": money(line["tax"])}) for line in value["lines"]]
-    times = {"at": time(value["at"]), "cart_at": time(value["cart_at"])}
-    return s.Order(**{**value, **times, "lines": lines, "customer": word(s.Customer, value["customer"])})
+    times = {name: time(value.get(name)) for name in ("at", "cart_at", "first_at")}
+    words = {"customer": word(s.Customer, value["customer"]), "event": word(s.Event, value.get("event"))}
+    return s.Order(**{**value, **times, **words, "lines": [line(each) for each in value["lines"]]})
 
 
 def keys(file, case):
@@ -110,20 +115,48 @@ def rows(entries):
 
 
 def run_settlement(file, case):
-    p, o = program(file, case), order(case["order"])
-    credits = [
-        s.Credit(affiliate=c["affiliate"], weight=c["weight"], touch=n, evidence=s.Evidence.COOKIE, campaign=c["campaign"])
-        for n, c in enumerate(case["credits"])
-    ]
-    sale = commission = p.commission(o, s.Decision(order=o.id, at=o.at, credits=credits, verdicts=[]))
+    p = program(file, case)
+
+    def settle(sale, earlier):
+        o = order(sale["order"])
+        credits = [
+            s.Credit(affiliate=c["affiliate"], weight=c["weight"], touch=n, evidence=s.Evidence.COOKIE, campaign=c["campaign"])
+            for n, c in enumerate(sale["credits"])
+        ]
+        decision = s.Decision(order=o.id, at=o.at, credits=credits, verdicts=[])
+        return p.commission(o, decision) if earlier is None else p.commission_after(o, decision, earlier)
+
+    earlier = None if case["earlier"] is None else []
+    for before in case["earlier"] or []:
+        commission = settle(before, earlier)
+        for step in before["refunds"]:
+            commission = p.refund(commission, s.Refund(id=step["id"], amount=money(step["amount"]), line=None))
+        earlier.append(commission)
+    sale = commission = settle(case, earlier)
     for step in case["refunds"]:
-        refund = s.Refund(id=step["id"], amount=money(step["amount"]), line=step["line"])
+        calls = {
+            "refund": lambda: p.refund(commission, s.Refund(id=step["id"], amount=money(step["amount"]), line=step["line"])),
+            "reverse": lambda: p.reverse(commission, step["id"]),
+            "restore": lambda: p.restore(commission, step["of"], step["id"]),
+        }
         before = len(commission.entries)
-        got = outcome(lambda: p.refund(commission, refund))
+        got = outcome(calls[step["op"]])
         if not isinstance(got, dict):
             commission, got = got, {"entries": rows(got.entries[before:])}
-        assert got == step["expect"], refund
-    return {"entries": rows(sale.entries)}
+        assert got == step["expect"], step
+    got = {"entries": rows(sale.entries)}
+    if "grounds" in case["expect"]:
+        got["grounds"] = [
+            {"line": g.line, "role": g.role.name.lower(), "recipient": g.recipient, "rule": g.rule, "what": g.what.name.lower(),
+             "base": g.base.minor, "percent": g.percent, "minor": g.amount.minor}
+            for g in sale.grounds
+        ]
+    if "explain" in case["expect"]:
+        got["explain"] = s.explain_commission(commission)
+    return got
+
+
+run_commission = run_settlement
 
 
 def run_money(file, case):

@@ -6,8 +6,8 @@
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
 use sentby::{
-    ClaimOutcome, Consent, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason, Role,
-    SAFE_MAX, Suspicion, Time, Touchpoint,
+    ClaimOutcome, Consent, Customer, Error, ErrorCode, Event, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Rate, Reason,
+    Role, Rounding, SAFE_MAX, Suspicion, Time, Touchpoint, What,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -309,7 +309,18 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+word_field!(Evidence Consent Customer Event Purpose Role Rounding What LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+
+/// A percentage is decimal text, since a number could not hold it.
+impl Field for Rate {
+    const KIND: &'static str = "a string";
+    fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
+        Self::parse(&String::take(value)?)
+    }
+    fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
+        give(env, self.to_string().as_str())
+    }
+}
 
 impl Field for Reason {
     const KIND: &'static str = "a string";

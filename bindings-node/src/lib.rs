@@ -174,6 +174,51 @@ impl Program {
         given(env, &self.0.commission(&take("order", &order)?, &take("decision", &decision)?).map_err(raise)?)
     }
 
+    /// As `commission`, knowing what was earlier: tiers by count or revenue, and budgets.
+    #[napi(ts_return_type = "Commission")]
+    pub fn commission_after<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Order")] order: Given<'_>,
+        #[napi(ts_arg_type = "OwnDecision")] decision: Given<'_>,
+        #[napi(ts_arg_type = "readonly Commission[]")] earlier: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        let (order, decision): (Order, Decision) = (take("order", &order)?, take("decision", &decision)?);
+        given(env, &self.0.commission_after(&order, &decision, &take::<Vec<_>>("earlier", &earlier)?).map_err(raise)?)
+    }
+
+    /// Whether commissions depend on earlier orders, so that `commissionAfter` is the call.
+    #[napi(getter)]
+    pub fn looks_back(&self) -> bool {
+        self.0.looks_back()
+    }
+
+    /// Takes back all that is left: a chargeback, a cancelled lead.
+    #[napi(ts_return_type = "Commission")]
+    pub fn reverse<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Commission")] commission: Given<'_>,
+        #[napi(ts_arg_type = "string")] id: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        let (commission, id): (Commission, String) = (take("commission", &commission)?, take("id", &id)?);
+        given(env, &self.0.reverse(&commission, &id).map_err(raise)?)
+    }
+
+    /// Gives back what one refund or chargeback took: the dispute was won.
+    #[napi(ts_return_type = "Commission")]
+    pub fn restore<'e>(
+        &self,
+        env: &'e Env,
+        #[napi(ts_arg_type = "Commission")] commission: Given<'_>,
+        #[napi(ts_arg_type = "string")] refund: Given<'_>,
+        #[napi(ts_arg_type = "string")] id: Given<'_>,
+    ) -> Result<Unknown<'e>> {
+        let commission: Commission = take("commission", &commission)?;
+        let (refund, id): (String, String) = (take("refund", &refund)?, take("id", &id)?);
+        given(env, &self.0.restore(&commission, &refund, &id).map_err(raise)?)
+    }
+
     /// The commission with everyone's part of a refund taken back.
     #[napi(ts_return_type = "Commission")]
     pub fn refund<'e>(
@@ -348,6 +393,12 @@ pub fn explain(
         Some(table) => Ok(decision.explain_in(&Messages::from_json(&table).map_err(raise)?)),
         None => Ok(decision.explain()),
     }
+}
+
+/// The account of a commission for people: line by line, by which rule, of which base, how rounded; then the refunds.
+#[napi]
+pub fn explain_commission(#[napi(ts_arg_type = "Commission")] commission: Given<'_>) -> Result<String> {
+    Ok(take::<Commission>("commission", &commission)?.explain())
 }
 
 /// The sentences of a language (`en`, `de`) as JSON, for `explain`; null if it is not shipped.

@@ -4,9 +4,9 @@ use crate::convert::{Field, Reader, engine, give};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use sentby::{
-    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Finding,
-    Flag, Line, Link, Money, Network, Opened, Order, Purpose, Reading, Referral, Refund, SecondNetwork, StoredClaim, Touch, Touchpoint,
-    Unverified, Verdict, Witness,
+    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Event,
+    Finding, Flag, Ground, Line, Link, Money, Network, Opened, Order, Purpose, Reading, Referral, Refund, Rounding, SecondNetwork,
+    StoredClaim, Touch, Touchpoint, Unverified, Verdict, Witness,
 };
 use std::collections::BTreeMap;
 
@@ -80,10 +80,13 @@ record!(Touch { affiliate: "affiliate", at: "at", evidence: "evidence", ;
     product: "product" = None, campaign: "campaign" = None, click_id: "clickId" = None, coupon: "coupon" = None,
     consent: "consent" = Consent::Unknown, navigated: "navigated" = true, signed: "signed" = false,
 });
-record!(Line { id: "id", product: "product", gross: "gross", tax: "tax", ; quantity: "quantity" = 1, });
+record!(Line { id: "id", product: "product", gross: "gross", tax: "tax", ;
+    quantity: "quantity" = 1, shipping: "shipping" = None, discount: "discount" = None,
+});
 record!(Order { id: "id", at: "at", lines: "lines", ;
     payment: "payment" = 1, cart_at: "cartAt" = None, identities: "identities" = Vec::new(), coupons: "coupons" = Vec::new(),
     country: "country" = None, customer: "customer" = None, accounts: "accounts" = None,
+    event: "event" = Event::Sale, first_at: "firstAt" = None, rate: "rate" = None,
 });
 record!(Credit { affiliate: "affiliate", weight: "weight", touch: "touch", evidence: "evidence", ; campaign: "campaign" = None, });
 record!(Verdict { reason: "reason", affiliate: "affiliate", evidence: "evidence", at: "at", ; window_ms: "windowMs" = None, by: "by" = None, });
@@ -101,7 +104,12 @@ record!(Claim { provider: "provider", ;
 record!(StoredClaim { key: "key", claim: "claim", ; });
 record!(ClaimReceipt { outcome: "outcome", ; claim: "claim" = None, detail: "detail" = None, });
 record!(Entry { line: "line", role: "role", amount: "amount", ; recipient: "recipient" = None, rule: "rule" = None, refund: "refund" = None, });
-record!(Commission { order: "order", entries: "entries", ; });
+record!(Commission { order: "order", at: "at", entries: "entries", ;
+    payment: "payment" = 1, event: "event" = Event::Sale, rounding: "rounding" = Rounding::HalfAway, grounds: "grounds" = Vec::new(),
+});
+record!(Ground { line: "line", role: "role", what: "what", base: "base", amount: "amount", ;
+    recipient: "recipient" = None, rule: "rule" = None, percent: "percent" = None,
+});
 record!(Refund { id: "id", amount: "amount", ; line: "line" = None, });
 record!(Opened { referral: "referral", issued_at: "issuedAt", expires_at: "expiresAt", key_id: "keyId", ; });
 record!(Unverified { purpose: "purpose", key_id: "keyId", issued_at: "issuedAt", lifetime_hours: "lifetimeHours", referral: "referral", ; });

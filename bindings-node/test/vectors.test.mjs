@@ -4,10 +4,10 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import * as sentby from '../index.mjs'
 
-const { Keys, Program, allocate, parseMoney, peek } = sentby
+const { Keys, Program, allocate, explainCommission, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { claim: 75, cookie: 37, decision: 135, identity: 47, link: 107, money: 38, network: 250, program: 58, settlement: 57, token: 91, tools: 40 }
+const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, identity: 47, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
@@ -25,12 +25,50 @@ const outcome = (call) => {
 }
 
 const touch = (value) => ({ ...rename(value), at: time(value.at) })
-const order = (value) => ({ ...rename(value), at: time(value.at), cartAt: time(value.cart_at) })
+const order = (value) => ({ ...rename(value), at: time(value.at), cartAt: time(value.cart_at), firstAt: time(value.first_at) })
 const keysOf = (file, c) =>
   new Keys(file.keys[c.keys].map((k) => ({ id: k.id, secret: Buffer.from(k.secret_hex, 'hex'), retires: time(k.retires) })))
 const programOf = (file, c) => Program.fromJson(JSON.stringify(file.programs[c.program]))
 const ids = ({ affiliate, product, clickId }) => ({ affiliate, product, click_id: clickId })
 const rows = (entries) => entries.map((e) => ({ line: e.line, role: e.role, recipient: e.recipient, minor: e.amount.minor, rule: e.rule }))
+
+function settle(file, c) {
+  const program = programOf(file, c)
+  const commissionOf = (sale, earlier) => {
+    const o = order(sale.order)
+    const credits = sale.credits.map((credit, n) => ({ ...credit, touch: n, evidence: 'cookie' }))
+    const decision = { order: o.id, at: o.at, credits, verdicts: [] }
+    return earlier ? program.commissionAfter(o, decision, earlier) : program.commission(o, decision)
+  }
+  const earlier = c.earlier && []
+  for (const before of c.earlier ?? []) {
+    earlier.push(before.refunds.reduce((commission, refund) => program.refund(commission, refund), commissionOf(before, earlier)))
+  }
+  const sale = commissionOf(c, earlier)
+  let commission = sale
+  for (const { op, id, amount, line, of, expect } of c.refunds) {
+    const calls = {
+      refund: () => program.refund(commission, { id, amount, line }),
+      reverse: () => program.reverse(commission, id),
+      restore: () => program.restore(commission, of, id),
+    }
+    const got = outcome(() => {
+      const next = calls[op]()
+      const entries = rows(next.entries.slice(commission.entries.length))
+      commission = next
+      return { entries }
+    })
+    assert.deepEqual(got, expect)
+  }
+  const got = { entries: rows(sale.entries) }
+  if (c.expect.grounds) {
+    got.grounds = sale.grounds.map(({ line, role, recipient, rule, what, base, percent, amount }) => ({
+      line, role, recipient, rule, what, base: base.minor, percent, minor: amount.minor,
+    }))
+  }
+  if (c.expect.explain) got.explain = explainCommission(commission)
+  return got
+}
 
 const RUN = {
   token(file, c) {
@@ -98,23 +136,8 @@ const RUN = {
     if (c.op === 'lint') return Program.fromToml(c.text).lint().map(({ code, place }) => ({ code, place }))
     return Program.fromToml(c.old).diff(Program.fromToml(c.new))
   },
-  settlement(file, c) {
-    const program = programOf(file, c)
-    const o = order(c.order)
-    const credits = c.credits.map((credit, n) => ({ ...credit, touch: n, evidence: 'cookie' }))
-    const sale = program.commission(o, { order: o.id, at: o.at, credits, verdicts: [] })
-    let commission = sale
-    for (const step of c.refunds) {
-      const got = outcome(() => {
-        const next = program.refund(commission, { id: step.id, amount: step.amount, line: step.line })
-        const entries = rows(next.entries.slice(commission.entries.length))
-        commission = next
-        return { entries }
-      })
-      assert.deepEqual(got, step.expect)
-    }
-    return { entries: rows(sale.entries) }
-  },
+  settlement: settle,
+  commission: settle,
   money: (_, c) =>
     c.op === 'parse' ? { minor: parseMoney(c.text, c.currency).minor } : { parts: allocate(c.total, c.weights) },
   link(file, c) {

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use sentby::{
-    ClaimOutcome, Consent, Currency, Customer, Error, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Reason,
-    Role, SAFE_MAX, Suspicion, Time, Touchpoint,
+    ClaimOutcome, Consent, Currency, Customer, Error, ErrorCode, Event, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose,
+    Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Time, Touchpoint, What,
 };
 use std::collections::BTreeMap;
 
@@ -221,7 +221,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Purpose Role LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+word_field!(Evidence Consent Customer Event Purpose Role Rounding What LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 impl Field for Reason {
     fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {
@@ -230,6 +230,16 @@ impl Field for Reason {
     }
     fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(self.as_str().into_pyobject(py)?.into_any().unbind())
+    }
+}
+
+/// A percentage is a `Decimal`; text and whole numbers are taken too.
+impl Field for Rate {
+    fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+        Ok(Self::parse(&crate::records::decimal_text(value)?)?)
+    }
+    fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.import("decimal")?.getattr("Decimal")?.call1((self.to_string(),))?.unbind())
     }
 }
 

@@ -7,8 +7,9 @@ use convert::{Field, SentbyError, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
 use records::{
-    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Flag, Line,
-    Link, Money, Network, Opened, Order, Reading, Referral, Refund, SecondNetwork, StoredClaim, Touch, Unverified, Verdict, Witness,
+    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Flag,
+    Ground, Line, Link, Money, Network, Opened, Order, Reading, Referral, Refund, SecondNetwork, StoredClaim, Touch, Unverified, Verdict,
+    Witness,
 };
 use sentby::{LinkColumns, LinkField};
 
@@ -110,6 +111,25 @@ impl Program {
 
     fn commission(&self, order: &Bound<'_, PyAny>, decision: &Bound<'_, PyAny>) -> PyResult<Commission> {
         self.0.commission(&take("order", order)?, &take("decision", decision)?).map(Commission).map_err(raise)
+    }
+
+    fn commission_after(&self, order: &Bound<'_, PyAny>, decision: &Bound<'_, PyAny>, earlier: &Bound<'_, PyAny>) -> PyResult<Commission> {
+        let earlier: Vec<sentby::Commission> = take("earlier", earlier)?;
+        self.0.commission_after(&take("order", order)?, &take("decision", decision)?, &earlier).map(Commission).map_err(raise)
+    }
+
+    #[getter]
+    fn looks_back(&self) -> bool {
+        self.0.looks_back()
+    }
+
+    fn reverse(&self, commission: &Bound<'_, PyAny>, id: &Bound<'_, PyAny>) -> PyResult<Commission> {
+        self.0.reverse(&take("commission", commission)?, &take::<String>("id", id)?).map(Commission).map_err(raise)
+    }
+
+    fn restore(&self, commission: &Bound<'_, PyAny>, refund: &Bound<'_, PyAny>, id: &Bound<'_, PyAny>) -> PyResult<Commission> {
+        let (refund, id): (String, String) = (take("refund", refund)?, take("id", id)?);
+        self.0.restore(&take("commission", commission)?, &refund, &id).map(Commission).map_err(raise)
     }
 
     fn refund(&self, commission: &Bound<'_, PyAny>, refund: &Bound<'_, PyAny>) -> PyResult<Commission> {
@@ -394,6 +414,7 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ClaimReceipt>()?;
     module.add_class::<Entry>()?;
     module.add_class::<Commission>()?;
+    module.add_class::<Ground>()?;
     module.add_class::<Refund>()?;
     module.add_class::<Opened>()?;
     module.add_class::<Unverified>()?;

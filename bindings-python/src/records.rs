@@ -3,7 +3,10 @@
 use crate::convert::{Failure, Field, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
-use sentby::{ClaimOutcome, Consent, Error, ErrorCode, Evidence, Hint, LinkWarning, Purpose, Reason, Role, Suspicion, Time, Touchpoint};
+use sentby::{
+    ClaimOutcome, Consent, Error, ErrorCode, Event, Evidence, Hint, LinkWarning, Purpose, Rate, Reason, Role, Rounding, Suspicion, Time,
+    Touchpoint, What,
+};
 use std::collections::BTreeMap;
 
 /// A class around a core record. The constructor names every field of the core's struct without `..`, so that a new
@@ -107,7 +110,7 @@ impl Money {
 }
 
 /// `str`, `Decimal` and whole `int`; a float or `True` is no amount.
-fn decimal_text(value: &Bound<'_, PyAny>) -> Result<String, Failure> {
+pub(crate) fn decimal_text(value: &Bound<'_, PyAny>) -> Result<String, Failure> {
     if value.is_instance_of::<PyBool>() || value.is_instance_of::<PyFloat>() {
         let text = format!("{} is no exact amount; use str or Decimal", value.repr()?);
         return Err(Error::new(ErrorCode::NumberInvalid, text).into());
@@ -228,7 +231,10 @@ record! {
 
 record! {
     /// One position of an order.
-    Line { id: String, product: String, gross: sentby::Money, tax: sentby::Money, ; quantity: u32 = 1, }
+    Line {
+        id: String, product: String, gross: sentby::Money, tax: sentby::Money, ;
+        quantity: u32 = 1, shipping: Option<sentby::Money> = None, discount: Option<sentby::Money> = None,
+    }
 }
 
 record! {
@@ -242,6 +248,9 @@ record! {
         country: Option<String> = None,
         customer: Option<sentby::Customer> = None,
         accounts: Option<u32> = None,
+        event: Event = Event::Sale,
+        first_at: Option<Time> = None,
+        rate: Option<Rate> = None,
     }
 }
 
@@ -339,7 +348,23 @@ record! {
 
 record! {
     /// What everyone is owed for one order.
-    Commission { order: String, entries: Vec<sentby::Entry>, ; }
+    Commission {
+        order: String, at: Time, entries: Vec<sentby::Entry>, ;
+        payment: u32 = 1, event: Event = Event::Sale, rounding: Rounding = Rounding::HalfAway, grounds: Vec<sentby::Ground> = Vec::new(),
+    }
+
+    /// The account of this commission for people: line by line, by which rule, of which base, how rounded; then the refunds.
+    fn explain(&self) -> String {
+        self.0.explain()
+    }
+}
+
+record! {
+    /// One addend of somebody's part of a sale: which rule, of which base, at which rate.
+    Ground {
+        line: String, role: Role, what: What, base: sentby::Money, amount: sentby::Money, ;
+        recipient: Option<String> = None, rule: Option<String> = None, percent: Option<Rate> = None,
+    }
 }
 
 record! {

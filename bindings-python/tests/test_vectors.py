@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"claim": 75, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 250, "program": 58, "settlement": 57, "token": 91, "tools": 40}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -43,9 +43,14 @@ def touch(value):
     return sentby.Touch(**{**value, "at": time(value["at"])})
 
 
+def line(value):
+    amounts = {name: money(value[name]) for name in ("gross", "tax", "shipping", "discount") if value.get(name)}
+    return sentby.Line(**{**value, **amounts})
+
+
 def order(value):
-    lines = [sentby.Line(**{**line, "gross": money(line["gross"]), "tax": money(line["tax"])}) for line in value["lines"]]
-    return sentby.Order(**{**value, "at": time(value["at"]), "cart_at": time(value["cart_at"]), "lines": lines})
+    times = {name: time(value.get(name)) for name in ("at", "cart_at", "first_at")}
+    return sentby.Order(**{**value, **times, "lines": [line(each) for each in value["lines"]]})
 
 
 def keys(file, case):
@@ -106,18 +111,45 @@ def rows(entries):
 
 
 def run_settlement(file, case):
-    p, o = program(file, case), order(case["order"])
-    credits = [sentby.Credit(c["affiliate"], c["weight"], n, "cookie", campaign=c["campaign"]) for n, c in enumerate(case["credits"])]
-    commission = p.commission(o, sentby.Decision(o.id, o.at, credits, []))
-    sale = commission
+    p = program(file, case)
+
+    def settle(sale, earlier):
+        o = order(sale["order"])
+        credits = [sentby.Credit(c["affiliate"], c["weight"], n, "cookie", campaign=c["campaign"]) for n, c in enumerate(sale["credits"])]
+        decision = sentby.Decision(o.id, o.at, credits, [])
+        return p.commission(o, decision) if earlier is None else p.commission_after(o, decision, earlier)
+
+    earlier = None if case["earlier"] is None else []
+    for before in case["earlier"] or []:
+        commission = settle(before, earlier)
+        for step in before["refunds"]:
+            commission = p.refund(commission, sentby.Refund(step["id"], money(step["amount"])))
+        earlier.append(commission)
+    sale = commission = settle(case, earlier)
     for step in case["refunds"]:
-        refund = sentby.Refund(step["id"], money(step["amount"]), line=step["line"])
+        calls = {
+            "refund": lambda: p.refund(commission, sentby.Refund(step["id"], money(step["amount"]), line=step["line"])),
+            "reverse": lambda: p.reverse(commission, step["id"]),
+            "restore": lambda: p.restore(commission, step["of"], step["id"]),
+        }
         before = len(commission.entries)
-        got = outcome(lambda: p.refund(commission, refund))
+        got = outcome(calls[step["op"]])
         if not isinstance(got, dict):
             commission, got = got, {"entries": rows(got.entries[before:])}
-        assert got == step["expect"], refund
-    return {"entries": rows(sale.entries)}
+        assert got == step["expect"], step
+    got = {"entries": rows(sale.entries)}
+    if "grounds" in case["expect"]:
+        got["grounds"] = [
+            {"line": g.line, "role": g.role, "recipient": g.recipient, "rule": g.rule, "what": g.what, "base": g.base.minor,
+             "percent": None if g.percent is None else str(g.percent), "minor": g.amount.minor}
+            for g in sale.grounds
+        ]
+    if "explain" in case["expect"]:
+        got["explain"] = commission.explain()
+    return got
+
+
+run_commission = run_settlement
 
 
 def run_money(file, case):

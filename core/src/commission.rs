@@ -1,11 +1,17 @@
 use crate::error::{quote, words};
+use crate::money::{Rate, Rounding};
 use crate::program::{Affiliate, Program, State};
-use crate::{Credit, Currency, Decision, Error, ErrorCode, Line, Money, Order, Result, allocate};
-use rule::{Per, Rule};
+use crate::{Credit, Currency, Decision, Error, ErrorCode, Event, Line, Money, Order, Result, SAFE_MAX, Time, allocate};
+use grant::{Granting, Grants};
+use past::Past;
 use serde::{Deserialize, Serialize};
-use settlement::{Base, PartnersBase, Step};
+use settlement::{Base, LevelsOf, PartnersBase, Portion, Step};
 use std::collections::BTreeMap;
 
+mod explain;
+mod grant;
+mod past;
+pub(crate) mod pays;
 mod refund;
 pub(crate) mod rule;
 pub(crate) mod settlement;
@@ -31,8 +37,54 @@ words! {
         Affiliate => "affiliate",
         /// A JV partner.
         Partner => "partner",
+        /// An affiliate whose recruit was paid.
+        SecondLevel => "second_level",
         /// The vendor, who gets what is left.
         Vendor => "vendor",
+    }
+}
+
+words! {
+    /// How an addend of somebody's part came about.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sentby::What::FirstPayment.to_string(), "first_payment");
+    /// ```
+    pub What: "addend" {
+        /// A percentage of the base.
+        Percent => "percent",
+        /// A fixed sum, or the credit's and the line's share of it.
+        Fixed => "fixed",
+        /// The percentage that the seller picked.
+        Choice => "choice",
+        /// What a tier pays.
+        Tier => "tier",
+        /// The sum that the first payment brings once.
+        FirstPayment => "first_payment",
+        /// What a bonus pays beside the rule.
+        Bonus => "bonus",
+        /// Raised to the rule's minimum.
+        Minimum => "minimum",
+        /// Cut to the rule's maximum.
+        Maximum => "maximum",
+        /// Cut to what is left of the rule's budget.
+        Budget => "budget",
+        /// Cut because no more is left of the line.
+        NothingLeft => "nothing_left",
+        /// Nothing: no rule holds.
+        NoRule => "no_rule",
+        /// Nothing: no approved partnership for the product.
+        NoPartnership => "no_partnership",
+        /// Nothing: the rule pays for earlier payments only.
+        RecurringOver => "recurring_over",
+    }
+}
+
+impl What {
+    /// Whether it is what an affiliate's orders and revenue are counted by.
+    pub(crate) fn counts(self) -> bool {
+        matches!(self, Self::Percent | Self::Fixed | Self::Choice | Self::Tier)
     }
 }
 
@@ -58,8 +110,73 @@ words! {
 pub struct Commission {
     /// The order's id.
     pub order: String,
+    /// When the buyer ordered.
+    pub at: Time,
+    /// The number of the payment.
+    #[serde(default = "one")]
+    pub payment: u32,
+    /// A sale, or what else was paid for.
+    #[serde(default = "sale")]
+    pub event: Event,
+    /// How amounts were rounded.
+    #[serde(default = "half_away")]
+    pub rounding: Rounding,
     /// The sale's entries, line by line in the order of the waterfall, then those of each refund.
     pub entries: Vec<Entry>,
+    /// Why: the addends of what affiliates, their parents and partners get of the sale. Those of a line and
+    /// recipient add up to their entries.
+    #[serde(default)]
+    pub grounds: Vec<Ground>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn sale() -> Event {
+    Event::Sale
+}
+
+fn half_away() -> Rounding {
+    Rounding::HalfAway
+}
+
+/// One addend of somebody's part of a sale: which rule, of which base, at which rate.
+///
+/// # Example
+/// ```
+/// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
+/// # use sentby::{Evidence, Line, Money, Order, Time, Touch, What};
+/// # let line = Line::new("1", "521411d4", Money::parse("1190.00", "EUR")?, Money::parse("190.00", "EUR")?);
+/// # let order = Order::new("A-1001", Time::parse("2026-03-03T18:00:00Z")?, vec![line]);
+/// # let touches = [Touch::new("anna", Time::parse("2026-03-01T09:00:00Z")?, Evidence::Parameter)];
+/// let commission = program.commission(&order, &program.attribute(&order, &touches)?)?;
+/// let ground = &commission.grounds[0];
+/// assert_eq!((ground.what, ground.base.to_string().as_str()), (What::Percent, "940.69 EUR"));
+/// # Ok::<(), sentby::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// The order line.
+    pub line: String,
+    /// What the recipient is: an affiliate, partner or second level.
+    pub role: Role,
+    /// The recipient's id.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// The name of the rule, bonus or level.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// How it came about.
+    pub what: What,
+    /// What a percentage was taken of; the recipient's share of the line's base.
+    pub base: Money,
+    /// The percentage.
+    #[serde(default)]
+    pub percent: Option<Rate>,
+    /// What it adds; negative where something was cut.
+    pub amount: Money,
 }
 
 /// One signed amount for one recipient. Amounts of zero make no entry.
@@ -96,15 +213,79 @@ impl Program {
     ///
     /// Each step of the waterfall takes from what the steps before left, and the vendor gets the rest. Every
     /// amount is rounded once. The base of a line is allocated to the credits by weight, then
-    /// the first rule that holds for the affiliate and the line pays.
+    /// the first rule that holds for the affiliate and the line pays, and every bonus that holds beside it.
+    /// Units that a split leaves over go to the largest remainders, among equals by line id and in the order of the credits.
+    /// For a lead, click or impression the vendor's entry is what they pay: negative.
     ///
     /// # Errors
     /// The codes of a malformed order; `decision_mismatch`; `currency_mismatch` where a fixed amount lacks the
-    /// order's currency; `too_large` over 4,194,304 pairs of lines and credits.
+    /// order's currency; `rate_not_allowed`; `too_large` over 4,194,304 pairs of lines and credits;
+    /// `history_missing` where a rule counts earlier orders: use [`commission_after`](Self::commission_after).
     pub fn commission(&self, order: &Order, decision: &Decision) -> Result<Commission> {
+        self.settle(order, decision, None)
+    }
+
+    /// As [`commission`](Self::commission), knowing what was earlier: tiers by count or revenue, and budgets.
+    ///
+    /// `earlier` are commissions as they were handed out, refunds included, at least those of the credited
+    /// affiliates (of all affiliates for a budget of a rule) over the longest period of the program's rules. Others are left
+    /// aside: what is not before this order in time, is in another currency, or is another kind of event.
+    ///
+    /// # Errors
+    /// As [`commission`](Self::commission).
+    ///
+    /// # Example
+    /// ```
+    /// # use sentby::{Decision, Evidence, Line, Money, Order, Program, Time, Touch};
+    /// let program = Program::from_toml(r#"
+    ///     sentby = 1
+    ///     vendor = "v"
+    ///     [[products]]
+    ///     id = "p"
+    ///     [[affiliates]]
+    ///     id = "anna"
+    ///     partnership = [{ state = "approved", since = "2026-01-01T00:00:00Z" }]
+    ///     [[commission]]
+    ///     pays = { by = "revenue", over = "month", tiers = [{ percent = "10" }, { from = "1500.00 EUR", percent = "20" }] }
+    /// "#)?;
+    /// let sale = |id: &str, at: &str| -> sentby::Result<(Order, Decision)> {
+    ///     let line = Line::new("1", "p", Money::parse("1000.00", "EUR")?, Money::parse("0.00", "EUR")?);
+    ///     let order = Order::new(id, Time::parse(at)?, vec![line]);
+    ///     let decision = program.attribute(&order, &[Touch::new("anna", order.at, Evidence::Parameter)])?;
+    ///     Ok((order, decision))
+    /// };
+    /// let (order, decision) = sale("A-1", "2026-03-01T09:00:00Z")?;
+    /// let first = program.commission_after(&order, &decision, &[])?;
+    /// assert_eq!(first.entries[0].amount.to_string(), "100.00 EUR");
+    /// let (order, decision) = sale("A-2", "2026-03-02T09:00:00Z")?;
+    /// let second = program.commission_after(&order, &decision, &[first])?;
+    /// assert_eq!(second.entries[0].amount.to_string(), "200.00 EUR");
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn commission_after(&self, order: &Order, decision: &Decision, earlier: &[Commission]) -> Result<Commission> {
+        self.settle(order, decision, Some(earlier))
+    }
+
+    /// Whether commissions depend on earlier orders, so that [`commission_after`](Self::commission_after) is the call.
+    ///
+    /// # Example
+    /// ```
+    /// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
+    /// assert!(!program.looks_back());
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn looks_back(&self) -> bool {
+        self.rules.iter().chain(&self.bonuses).any(|rule| rule.pays.looks_back())
+    }
+
+    fn settle(&self, order: &Order, decision: &Decision, earlier: Option<&[Commission]>) -> Result<Commission> {
         let currency = order.check()?;
         let credits = self.credited(order, decision)?;
-        let mut taps: Vec<Tap<'_>> = order.lines.iter().map(Tap::new).collect();
+        let past = earlier.filter(|_| self.looks_back()).map(|earlier| Past::of(self, order, currency, earlier));
+        // By line id, so that the order in which a host lists the lines moves no cent.
+        let mut lines: Vec<(usize, &Line)> = order.lines.iter().enumerate().collect();
+        lines.sort_unstable_by_key(|(_, line)| line.id.as_str());
+        let mut taps: Vec<Tap<'_>> = lines.iter().map(|(_, line)| Tap::new(line, order.event)).collect();
         for step in &self.settlement.steps {
             match step {
                 Step::Tax => taps.iter_mut().for_each(|tap| {
@@ -113,37 +294,69 @@ impl Program {
                 }),
                 Step::Fee => self.take_fee(currency, &mut taps)?,
                 Step::Affiliate => {
-                    taps.iter_mut().for_each(|tap| {
-                        tap.base = match self.settlement.base {
-                            Base::Gross => tap.gross,
-                            // INVARIANT: tax and fee were taken from the gross of this line.
-                            Base::NetOfTax => tap.gross - tap.tax,
-                            Base::NetOfTaxAndFee => tap.gross - tap.tax - tap.fee,
-                        }
-                    });
-                    let wanted = self.wanted(order, currency, &credits, &taps)?;
-                    for (n, tap) in taps.iter_mut().enumerate() {
-                        tap.pay_affiliates(wanted.of_line(n));
-                    }
+                    taps.iter_mut().for_each(|tap| tap.base = self.base(tap));
+                    let granting = Granting { program: self, order, currency, credits: &credits, taps: &taps, past: past.as_ref() };
+                    let grants = granting.grants()?;
+                    pay_affiliates(&mut taps, grants);
                 }
-                Step::Partners => taps.iter_mut().for_each(|tap| self.pay_partners(tap)),
+                Step::Partners => taps.iter_mut().for_each(|tap| self.pay_partners(order, tap)),
+                Step::SecondLevel => taps.iter_mut().for_each(|tap| self.pay_parents(order, &credits, tap)),
             }
         }
-        let mut entries = Vec::with_capacity(taps.len() * 4);
-        for mut tap in taps {
-            tap.take(tap.left, Role::Vendor, Some(self.vendor()), None);
+        let mut settled: Vec<(usize, Tap<'_>)> = lines.into_iter().map(|(n, _)| n).zip(taps).collect();
+        settled.sort_unstable_by_key(|(n, _)| *n);
+        let sizes = settled.iter().fold((0, 0), |(e, g), (_, tap)| (e + tap.taken.len() + 1, g + tap.grounds.len()));
+        let (mut entries, mut grounds) = (Vec::with_capacity(sizes.0), Vec::with_capacity(sizes.1));
+        for (_, mut tap) in settled {
+            tap.take_rest(self.vendor());
+            let line = &tap.line.id;
             for Taken { role, recipient, amount, rule } in tap.taken {
                 entries.push(Entry {
-                    line: tap.line.id.clone(),
+                    line: line.clone(),
                     role,
                     recipient: recipient.map(Into::into),
-                    amount: Money::of(amount as i64, currency)?, // INVARIANT: at most the line's gross
+                    amount: Money::of(amount, currency).map_err(|e| e.at(format_args!("line {}", quote(line))))?,
                     rule: rule.map(Into::into),
                     refund: None,
                 });
             }
+            for Reason { role, recipient, rule, what, base, percent, amount } in tap.grounds {
+                grounds.push(Ground {
+                    line: line.clone(),
+                    role,
+                    recipient: Some(recipient.into()),
+                    rule: rule.map(Into::into),
+                    what,
+                    base: Money::of(base as i64, currency)?, // INVARIANT: at most 2^53 − 1, as every base
+                    percent,
+                    amount: Money::of(amount, currency).map_err(|e| e.at(format_args!("line {}", quote(line))))?,
+                });
+            }
         }
-        Ok(Commission { order: order.id.clone(), entries })
+        let (order, at, payment, event) = (order.id.clone(), order.at, order.payment, order.event);
+        Ok(Commission { order, at, payment, event, rounding: self.settlement.rounding, entries, grounds })
+    }
+
+    /// What percentages of a line are taken of.
+    fn base(&self, tap: &Tap<'_>) -> u64 {
+        let net = match self.settlement.base {
+            Base::Gross => tap.gross,
+            // INVARIANT: tax and fee were taken from the gross of this line.
+            Base::NetOfTax => tap.gross - tap.tax,
+            Base::NetOfTaxAndFee => tap.gross - tap.tax - tap.fee,
+        };
+        let size = |portion: Portion, amount: Option<Money>| match portion {
+            Portion::In => 0,
+            Portion::Out => amount.map_or(0, |amount| amount.minor().unsigned_abs()),
+        };
+        let (shipping, discount) = (size(self.settlement.shipping, tap.line.shipping), size(self.settlement.discounts, tap.line.discount));
+        if tap.gross == 0 || (shipping == 0 && discount == 0) {
+            return net;
+        }
+        // In proportion, since shipping and discounts have their part of tax and fee.
+        let wanted = u128::from(tap.gross - shipping + discount);
+        let base = self.settlement.rounding.divide(u128::from(net) * wanted, tap.gross.into());
+        base.min(SAFE_MAX.unsigned_abs().into()) as u64
     }
 
     /// The credits with their affiliates; those with the same affiliate, evidence and campaign as one.
@@ -180,10 +393,15 @@ impl Program {
         }
         // Ties of a split go to the earlier credit, so the order of the decision counts.
         merged.sort_by_key(|(n, _)| *n);
-        if merged.len().saturating_mul(order.lines.len()) > PAIRS_MAX {
+        if merged.len().saturating_mul(order.lines.len()).saturating_mul(1 + self.bonuses.len()) > PAIRS_MAX {
             return Err(Error::new(
                 ErrorCode::TooLarge,
-                format!("{} lines times {} credits, at most {PAIRS_MAX} are allowed", order.lines.len(), merged.len()),
+                format!(
+                    "{} lines times {} credits times a rule and {} bonuses, at most {PAIRS_MAX} are allowed",
+                    order.lines.len(),
+                    merged.len(),
+                    self.bonuses.len()
+                ),
             ));
         }
         Ok(merged.into_iter().map(|(_, credited)| credited).collect())
@@ -192,9 +410,15 @@ impl Program {
     fn take_fee(&self, currency: Currency, taps: &mut [Tap<'_>]) -> Result<()> {
         // INVARIANT: an order's gross is below 2^53.
         let gross: u64 = taps.iter().map(|tap| tap.gross).sum();
-        let left: Vec<u64> = taps.iter().map(|tap| tap.left).collect();
+        let left: Vec<u64> = taps.iter().map(Tap::left).collect();
         let percent = self.settlement.fee_rate.map_or(0, |rate| rate.of(gross as i64, self.settlement.rounding).unsigned_abs());
-        let fixed = if gross == 0 { 0 } else { self.settlement.fee_fixed.of(currency, &|| "/settlement/fee/fixed".into())? };
+        let small =
+            self.settlement.fee_small.as_ref().filter(|(below, _)| below.given(currency).is_some_and(|m| gross < m.minor().unsigned_abs()));
+        let fixed = match small {
+            _ if gross == 0 => 0,
+            Some((_, fixed)) => fixed.of(currency, &|| "/settlement/fee/small/fixed".into())?,
+            None => self.settlement.fee_fixed.of(currency, &|| "/settlement/fee/fixed".into())?,
+        };
         let fee = (percent + fixed).min(left.iter().sum());
         for (tap, part) in taps.iter_mut().zip(allocate(fee, &left)) {
             tap.fee = tap.take(part, Role::Fee, None, None);
@@ -202,80 +426,121 @@ impl Program {
         Ok(())
     }
 
-    /// What the rules grant each credit on each line, before it is known whether so much is left.
-    fn wanted<'a>(&'a self, order: &Order, currency: Currency, credits: &[Credited<'a>], taps: &[Tap<'_>]) -> Result<Wanted<'a>> {
-        let weights: Vec<u64> = credits.iter().map(|c| c.weight).collect();
-        let mut wanted = Wanted { rows: Vec::with_capacity(credits.len() * taps.len()), lines: taps.len() };
-        for (k, credited) in credits.iter().enumerate() {
-            for line in &order.lines {
-                wanted.rows.push(Want {
-                    affiliate: credited.affiliate.id.as_str(),
-                    rule: self.rule_for(order, line, credited),
-                    amount: 0,
-                    credit: k,
-                });
-            }
-        }
-        for (n, tap) in taps.iter().enumerate() {
-            let bases = allocate(tap.base, &weights);
-            // The parts of each rule's sum per unit, computed once for the line.
-            let mut unit_parts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-            for (k, base) in bases.into_iter().enumerate() {
-                let Some(want) = wanted.rows.get_mut(k * taps.len() + n) else { continue };
-                let Some(rule) = want.rule else { continue };
-                want.amount = rule.pays.rate.map_or(0, |rate| rate.of(base as i64, self.settlement.rounding).unsigned_abs());
-                if rule.pays.per == Per::Unit {
-                    if !unit_parts.contains_key(rule.name.as_str()) {
-                        let one = rule.pays.fixed.of(currency, &|| place(rule, "fixed"))?;
-                        unit_parts.insert(&rule.name, allocate(one.saturating_mul(tap.line.quantity.into()), &weights));
-                    }
-                    let part = unit_parts.get(rule.name.as_str()).and_then(|parts| parts.get(k));
-                    want.amount = want.amount.saturating_add(part.copied().unwrap_or(0));
-                }
-            }
-        }
-        for rule in &self.rules {
-            if !wanted.rows.iter().any(|want| want.uses(rule)) {
-                continue;
-            }
-            let mut once = match rule.pays.per {
-                Per::Order => rule.pays.fixed.of(currency, &|| place(rule, "fixed"))?,
-                Per::Unit => 0,
-            };
-            if order.payment == 1 {
-                // INVARIANT: two amounts below 2^53.
-                once += rule.pays.first_payment.of(currency, &|| place(rule, "first_payment"))?;
-            }
-            if once > 0 {
-                wanted.share_once(rule, once, &weights, taps);
-            }
-        }
-        Ok(wanted)
-    }
-
-    /// The first rule that holds, if the affiliate has an approved partnership for the line's product.
-    fn rule_for<'a>(&'a self, order: &Order, line: &Line, credited: &Credited<'a>) -> Option<&'a Rule> {
-        if self.state(credited.affiliate, &line.product, order.at) != Some(State::Approved) {
-            return None;
-        }
-        self.rules.iter().find(|rule| rule.holds(self, order, line, credited.credit, credited.affiliate))
-    }
-
-    fn pay_partners<'a>(&'a self, tap: &mut Tap<'a>) {
+    fn pay_partners<'a>(&'a self, order: &Order, tap: &mut Tap<'a>) {
         let Some(product) = self.product(&tap.line.product) else { return };
         let base = match self.settlement.partners_base {
-            PartnersBase::AfterAffiliate => tap.left,
+            PartnersBase::AfterAffiliate => tap.left(),
             PartnersBase::SameBase => tap.base,
         };
         for partner in &product.partners {
-            let amount = partner.rate.of(base as i64, self.settlement.rounding).unsigned_abs();
-            tap.take(amount, Role::Partner, Some(partner.id.as_str()), None);
+            let rate = partner.rate(order, self.settlement.partner_rates);
+            let amount = rate.of(base as i64, self.settlement.rounding).unsigned_abs();
+            tap.pay(Role::Partner, partner.id.as_str(), None, base, rate, amount);
         }
+    }
+
+    /// The parents of the affiliates that a line paid, level by level.
+    fn pay_parents<'a>(&'a self, order: &Order, credits: &[Credited<'a>], tap: &mut Tap<'a>) {
+        let Some(levels) = &self.settlement.second_level else { return };
+        // What each recruit's parents have a percentage of, in the order in which the recruits were paid.
+        let mut recruits: Vec<(&'a Affiliate, u64)> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for taken in tap.taken.iter().filter(|taken| taken.role == Role::Affiliate) {
+            let Some(recruit) = taken.recipient.and_then(|id| self.affiliate(id)) else { continue };
+            let place = *places.entry(recruit.id.as_str()).or_insert(recruits.len());
+            if place == recruits.len() {
+                recruits.push((recruit, 0));
+            }
+            if let (LevelsOf::Commission, Some((_, sum))) = (levels.of, recruits.get_mut(place)) {
+                *sum = sum.saturating_add(taken.amount.unsigned_abs());
+            }
+        }
+        if levels.of == LevelsOf::Base {
+            let weights: Vec<u64> = credits.iter().map(|c| c.weight).collect();
+            for (credited, part) in credits.iter().zip(allocate(tap.base, &weights)) {
+                if let Some((_, sum)) = places.get(credited.affiliate.id.as_str()).and_then(|place| recruits.get_mut(*place)) {
+                    *sum += part;
+                }
+            }
+        }
+        let before = tap.taken.len();
+        for (recruit, base) in recruits {
+            for ((parent, rate), name) in self.parents(recruit).zip(&levels.rates).zip(LEVELS) {
+                if self.state(parent, &tap.line.product, order.at) == Some(State::Approved) {
+                    let base = base.min(SAFE_MAX.unsigned_abs());
+                    let amount = rate.of(base as i64, self.settlement.rounding).unsigned_abs();
+                    tap.pay(Role::SecondLevel, parent.id.as_str(), Some(name), base, *rate, amount);
+                }
+            }
+        }
+        tap.join(before);
     }
 }
 
-fn place(rule: &Rule, key: &str) -> String {
-    format!("/commission: {} of {}", key, quote(&rule.name))
+/// The names of the second level's entries.
+const LEVELS: [&str; 10] = ["level 1", "level 2", "level 3", "level 4", "level 5", "level 6", "level 7", "level 8", "level 9", "level 10"];
+
+/// Pays on each line what was granted, or, if less is left, what is left in the same proportions.
+fn pay_affiliates<'a>(taps: &mut [Tap<'a>], grants: Grants<'a>) {
+    let Grants { wants, addends } = grants;
+    let mut lines: Vec<Vec<usize>> = vec![Vec::new(); taps.len()];
+    for (n, want) in wants.iter().enumerate() {
+        if let Some(line) = lines.get_mut(want.line) {
+            line.push(n);
+        }
+    }
+    let name = |n: usize| wants.get(n).and_then(|want| want.rule).map(|rule| rule.name.as_str());
+    for addend in &addends {
+        if let Some(want) = wants.get(addend.want)
+            && let Some(tap) = taps.get_mut(want.line)
+        {
+            tap.grounds.push(Reason {
+                role: Role::Affiliate,
+                recipient: want.affiliate,
+                rule: name(addend.want),
+                what: addend.what,
+                base: addend.base,
+                percent: addend.percent,
+                amount: addend.amount,
+            });
+        }
+    }
+    for (tap, here) in taps.iter_mut().zip(lines) {
+        // A sum that saturates is far above what is left, and so are its parts' proportions: cap each first.
+        let granted: Vec<u64> = here.iter().map(|n| wants.get(*n).map_or(0, |want| want.amount)).collect();
+        let capped: Vec<u64> = granted.iter().map(|amount| (*amount).min(SAFE_MAX.unsigned_abs())).collect();
+        let sum = capped.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
+        let paid = if tap.limited && sum > tap.left() { allocate(tap.left(), &capped) } else { granted.clone() };
+        // One entry for each affiliate and rule, in the order of the credits.
+        let mut entries: Vec<(&'a str, Option<&'a str>, u64)> = Vec::with_capacity(here.len());
+        let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+        for ((n, granted), amount) in here.into_iter().zip(granted).zip(paid) {
+            let Some(want) = wants.get(n) else { continue };
+            if amount != granted {
+                let cut = i128::from(amount) - i128::from(granted);
+                tap.grounds.push(Reason {
+                    role: Role::Affiliate,
+                    recipient: want.affiliate,
+                    rule: name(n),
+                    what: What::NothingLeft,
+                    base: tap.base,
+                    percent: None,
+                    amount: i64::try_from(cut).unwrap_or(i64::MIN),
+                });
+            }
+            if amount == 0 {
+                continue;
+            }
+            let place = *places.entry((want.affiliate, name(n))).or_insert(entries.len());
+            match entries.get_mut(place) {
+                Some((.., sum)) => *sum = sum.saturating_add(amount),
+                None => entries.push((want.affiliate, name(n), amount)),
+            }
+        }
+        for (affiliate, rule, amount) in entries {
+            tap.take(amount, Role::Affiliate, Some(affiliate), rule);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -283,49 +548,6 @@ struct Credited<'a> {
     credit: &'a Credit,
     affiliate: &'a Affiliate,
     weight: u64,
-}
-
-/// What one credit is granted on one line.
-#[derive(Debug)]
-struct Want<'a> {
-    affiliate: &'a str,
-    rule: Option<&'a Rule>,
-    amount: u64,
-    credit: usize,
-}
-
-impl Want<'_> {
-    fn uses(&self, rule: &Rule) -> bool {
-        self.rule.is_some_and(|used| std::ptr::eq(used, rule))
-    }
-}
-
-/// One row per credit and line, the lines of a credit side by side.
-#[derive(Debug)]
-struct Wanted<'a> {
-    rows: Vec<Want<'a>>,
-    lines: usize,
-}
-
-impl<'a> Wanted<'a> {
-    fn of_line(&self, n: usize) -> impl Iterator<Item = &Want<'a>> {
-        self.rows.iter().skip(n).step_by(self.lines.max(1))
-    }
-
-    /// Gives each credit that uses the rule its part of an amount paid once for the order, shared by its lines' bases.
-    fn share_once(&mut self, rule: &Rule, once: u64, weights: &[u64], taps: &[Tap<'_>]) {
-        let parts = allocate(once, weights);
-        for rows in self.rows.chunks_mut(taps.len().max(1)) {
-            let part = rows.first().and_then(|want| parts.get(want.credit)).copied().unwrap_or(0);
-            let mut bases: Vec<u64> = rows.iter().zip(taps).map(|(want, tap)| if want.uses(rule) { tap.base } else { 0 }).collect();
-            if bases.iter().all(|base| *base == 0) {
-                bases = rows.iter().map(|want| u64::from(want.uses(rule))).collect();
-            }
-            for (want, amount) in rows.iter_mut().zip(allocate(part, &bases)) {
-                want.amount = want.amount.saturating_add(amount);
-            }
-        }
-    }
 }
 
 /// One line's money on its way down: every step takes from what is left.
@@ -336,57 +558,85 @@ struct Tap<'a> {
     tax: u64,
     fee: u64,
     base: u64,
-    left: u64,
+    /// What all steps took so far.
+    gone: u64,
+    /// Whether no more may be taken than the gross; what is paid without a sale is paid by the vendor.
+    limited: bool,
     taken: Vec<Taken<'a>>,
+    grounds: Vec<Reason<'a>>,
 }
 
 #[derive(Debug)]
 struct Taken<'a> {
     role: Role,
     recipient: Option<&'a str>,
-    amount: u64,
+    amount: i64,
     rule: Option<&'a str>,
 }
 
+/// A [`Ground`] in the making.
+#[derive(Debug)]
+struct Reason<'a> {
+    role: Role,
+    recipient: &'a str,
+    rule: Option<&'a str>,
+    what: What,
+    base: u64,
+    percent: Option<Rate>,
+    amount: i64,
+}
+
 impl<'a> Tap<'a> {
-    fn new(line: &'a Line) -> Self {
+    fn new(line: &'a Line, event: Event) -> Self {
         let gross = line.gross.minor().unsigned_abs();
-        Self { line, gross, tax: 0, fee: 0, base: 0, left: gross, taken: Vec::with_capacity(5) }
+        let limited = event == Event::Sale;
+        Self { line, gross, tax: 0, fee: 0, base: 0, gone: 0, limited, taken: Vec::with_capacity(5), grounds: Vec::new() }
+    }
+
+    fn left(&self) -> u64 {
+        self.gross.saturating_sub(self.gone)
     }
 
     /// Takes `amount` or what is left, and returns what was taken.
     fn take(&mut self, amount: u64, role: Role, recipient: Option<&'a str>, rule: Option<&'a str>) -> u64 {
-        let amount = amount.min(self.left);
+        let amount = if self.limited { amount.min(self.left()) } else { amount };
         if amount > 0 {
-            self.left -= amount;
+            self.gone = self.gone.saturating_add(amount);
+            // What is beyond 2^53 − 1 is refused when entries are made.
+            let amount = i64::try_from(amount).unwrap_or(i64::MAX);
             self.taken.push(Taken { role, recipient, amount, rule });
         }
         amount
     }
 
-    /// Pays what was wanted, or, if less is left, what is left in the same proportions.
-    fn pay_affiliates<'w>(&mut self, wants: impl Iterator<Item = &'w Want<'a>>)
-    where
-        'a: 'w,
-    {
-        let wants: Vec<&Want<'a>> = wants.filter(|want| want.amount > 0).collect();
-        // A sum that saturates is far above what is left, and so are its parts' proportions: cap each first.
-        let amounts: Vec<u64> = wants.iter().map(|want| want.amount.min(crate::SAFE_MAX.unsigned_abs())).collect();
-        let sum = amounts.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
-        let amounts = if sum > self.left { allocate(self.left, &amounts) } else { amounts };
-        // One entry for each affiliate and rule, in the order of the credits.
-        let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        let mut entries: Vec<(&'a str, Option<&'a str>, u64)> = Vec::with_capacity(wants.len());
-        for (want, amount) in wants.iter().zip(amounts) {
-            let rule = want.rule.map(|rule| rule.name.as_str());
-            let place = *places.entry((want.affiliate, rule.unwrap_or_default())).or_insert(entries.len());
-            match entries.get_mut(place) {
-                Some((.., sum)) => *sum += amount,
-                None => entries.push((want.affiliate, rule, amount)),
+    /// Takes a percentage, and says why.
+    fn pay(&mut self, role: Role, recipient: &'a str, rule: Option<&'a str>, base: u64, rate: Rate, amount: u64) {
+        let taken = self.take(amount, role, Some(recipient), rule);
+        let ground = |what, percent, amount| Reason { role, recipient, rule, what, base, percent, amount };
+        // INVARIANT: a percentage of an amount below 2^53.
+        self.grounds.push(ground(What::Percent, Some(rate), amount as i64));
+        if taken != amount {
+            self.grounds.push(ground(What::NothingLeft, None, taken as i64 - amount as i64));
+        }
+    }
+
+    /// Makes one of what the same recipient was paid by the same rule, from the place `before` on.
+    fn join(&mut self, before: usize) {
+        let mut places: BTreeMap<(Option<&str>, Option<&str>), usize> = BTreeMap::new();
+        for taken in self.taken.split_off(before) {
+            let place = *places.entry((taken.recipient, taken.rule)).or_insert(self.taken.len());
+            match self.taken.get_mut(place) {
+                Some(first) => first.amount = first.amount.saturating_add(taken.amount),
+                None => self.taken.push(taken),
             }
         }
-        for (affiliate, rule, amount) in entries {
-            self.take(amount, Role::Affiliate, Some(affiliate), rule);
+    }
+
+    /// The vendor's part: what is left, or, without a sale, what the others get.
+    fn take_rest(&mut self, vendor: &'a str) {
+        let rest = i64::try_from(i128::from(self.gross) - i128::from(self.gone)).unwrap_or(i64::MIN);
+        if rest != 0 {
+            self.taken.push(Taken { role: Role::Vendor, recipient: Some(vendor), amount: rest, rule: None });
         }
     }
 }

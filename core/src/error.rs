@@ -138,6 +138,8 @@ code_table! {
         TimeInvalid => "time_invalid",
         /// A time without a time zone was given.
         TimeNaive => "time_naive",
+        /// A time zone is not in the IANA database.
+        TimeZoneUnknown => "time_zone_unknown",
         /// A duration is not a whole number with one of `ms s m h d`.
         DurationInvalid => "duration_invalid",
         /// An amount is not strict decimal text of its currency.
@@ -220,24 +222,30 @@ code_table! {
         OrderLines => "order_lines",
         /// Two lines of an order have the same id.
         LineRepeated => "line_repeated",
-        /// A refund names a line that was not settled.
+        /// A refund or a history names a line that was not settled.
         LineUnknown => "line_unknown",
         /// A quantity or payment number is not at least 1.
         QuantityInvalid => "quantity_invalid",
         /// An amount that must not be negative is.
         AmountNegative => "amount_negative",
-        /// A line's tax is above its gross.
+        /// A line's tax or shipping is above its gross.
         TaxOverGross => "tax_over_gross",
         /// An input is larger than sentby works with.
         TooLarge => "too_large",
+        /// A seller picked a rate that the rule does not allow.
+        RateNotAllowed => "rate_not_allowed",
+        /// A rule counts earlier orders, and none were given.
+        HistoryMissing => "history_missing",
         /// A decision does not belong to the order or the program.
         DecisionMismatch => "decision_mismatch",
-        /// A commission's entries contradict each other.
+        /// A commission's entries contradict each other or the order.
         CommissionInvalid => "commission_invalid",
         /// A refund's amount is not above zero.
         RefundNotPositive => "refund_not_positive",
         /// A refund takes back more than is left of what was paid.
         RefundOverPaid => "refund_over_paid",
+        /// No refund of this id is known.
+        RefundUnknown => "refund_unknown",
         /// A refund with this id was applied before.
         RefundRepeated => "refund_repeated",
     }

@@ -38,7 +38,7 @@ mod touch;
 pub use attribution::{Credit, Decision, Flag, Messages, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
 pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
 pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, receive_claim};
-pub use commission::{Commission, Entry, Refund, Role};
+pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use error::{Error, ErrorCode, Result};
 pub use id::{ID_MAX, Id, TEXT_MAX};
 pub use identity::IdentityKind;
@@ -49,8 +49,8 @@ pub use link::{
     CarrierName, Finding, Link, LinkColumns, LinkField, LinkWarning, Network, Reading, SecondNetwork, TextColumn, carrier_names, link,
     lint, networks, read, read_column, read_lenient,
 };
-pub use money::{Currency, Money, SAFE_MAX, allocate};
-pub use order::{Customer, LINES_MAX, Line, Order};
+pub use money::{Currency, Money, Rate, Rounding, SAFE_MAX, allocate};
+pub use order::{Customer, Event, LINES_MAX, Line, Order};
 pub use program::{Advice, Change, Hint, Program};
 pub use time::Time;
 pub use touch::{Consent, Evidence, Referral, Touch, forget};

@@ -129,7 +129,12 @@ impl std::fmt::Display for Money {
 
 words! {
     /// How an amount between two minor units becomes one of them: on the absolute value, then the sign.
-    pub(crate) Rounding: "rounding" {
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sentby::Rounding::HalfEven.to_string(), "half_even");
+    /// ```
+    pub Rounding: "rounding" {
         /// To the nearer unit; a half goes away from zero.
         HalfAway => "half_away",
         /// To the nearer unit; a half goes to the even unit.
@@ -140,8 +145,17 @@ words! {
 }
 
 /// A percentage from 0 to 100 with at most 6 fractional digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rate {
+///
+/// # Example
+/// ```
+/// use sentby::Rate;
+/// assert_eq!(Rate::parse("4.90")?.to_string(), "4.9");
+/// assert_eq!(Rate::parse("140").unwrap_err().code().as_str(), "rate_invalid");
+/// # Ok::<(), sentby::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Rate {
     /// Millionths of a percent.
     micro: i64,
 }
@@ -149,7 +163,11 @@ pub(crate) struct Rate {
 impl Rate {
     pub(crate) const FULL: i64 = 100_000_000;
 
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    /// The percentage that a decimal text names.
+    ///
+    /// # Errors
+    /// `rate_invalid`.
+    pub fn parse(text: &str) -> Result<Self> {
         let micro = parse_decimal(text, 6).map_err(|_| {
             Error::new(
                 ErrorCode::RateInvalid,
@@ -165,23 +183,63 @@ impl Rate {
         Ok(Self { micro })
     }
 
+    pub(crate) const ZERO: Self = Self { micro: 0 };
+
+    /// So many millionths of a percent, cut to 0 to 100.
+    pub(crate) fn of_micro(micro: i64) -> Self {
+        Self { micro: micro.clamp(0, Self::FULL) }
+    }
+
     pub(crate) const fn micro(self) -> i64 {
         self.micro
     }
 
     /// This percentage of `minor` units, rounded once.
     pub(crate) fn of(self, minor: i64, rounding: Rounding) -> i64 {
-        // INVARIANT: |minor| < 2^53 and micro ≤ 10^8 < 2^27, so the product fits i128 and the quotient |minor|.
-        let exact = i128::from(minor.unsigned_abs()) * i128::from(self.micro);
-        let (whole, rest) = (exact / i128::from(Self::FULL), exact % i128::from(Self::FULL));
-        let twice = rest * 2;
-        let up = match rounding {
-            Rounding::HalfAway => twice >= i128::from(Self::FULL),
-            Rounding::HalfEven => twice > i128::from(Self::FULL) || (twice == i128::from(Self::FULL) && whole % 2 == 1),
-            Rounding::Down => false,
-        };
-        let size = (whole + i128::from(up)) as i64;
+        // INVARIANT: |minor| < 2^53 and micro ≤ FULL, so the quotient is at most |minor|.
+        let size = rounding.divide(u128::from(minor.unsigned_abs()) * u128::from(self.micro.unsigned_abs()), Self::FULL as u128) as i64;
         if minor < 0 { -size } else { size }
+    }
+}
+
+impl Rounding {
+    /// `dividend / divisor`, rounded; `divisor` above zero.
+    pub(crate) fn divide(self, dividend: u128, divisor: u128) -> u128 {
+        // Most amounts fit a machine word, where dividing is several times faster.
+        let (whole, rest) = match (u64::try_from(dividend), u64::try_from(divisor)) {
+            (Ok(dividend), Ok(divisor)) => (u128::from(dividend / divisor), u128::from(dividend % divisor)),
+            _ => (dividend / divisor, dividend % divisor),
+        };
+        let up = match self {
+            Self::HalfAway => rest >= divisor - rest,
+            Self::HalfEven => rest > divisor - rest || (rest == divisor - rest && whole % 2 == 1),
+            Self::Down => false,
+        };
+        whole + u128::from(up)
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Rate> for String {
+    fn from(rate: Rate) -> Self {
+        rate.to_string()
+    }
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, rest) = (self.micro / 1_000_000, self.micro % 1_000_000);
+        if rest == 0 {
+            return f.pad(&whole.to_string());
+        }
+        f.pad(format!("{whole}.{rest:06}").trim_end_matches('0'))
     }
 }
 

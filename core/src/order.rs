@@ -1,6 +1,6 @@
 use crate::error::words;
 use crate::id::check_text;
-use crate::{Currency, Error, ErrorCode, Money, Result, Time};
+use crate::{Currency, Error, ErrorCode, Money, Rate, Result, Time};
 use serde::{Deserialize, Serialize};
 
 /// The most lines that an order may have.
@@ -21,7 +21,33 @@ words! {
     }
 }
 
-/// A sale: what the host knows when the buyer pays.
+words! {
+    /// What happened: a sale, or something that a vendor pays for without one.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!("lead".parse(), Ok(sentby::Event::Lead));
+    /// ```
+    pub Event: "event" {
+        /// Somebody bought.
+        Sale => "sale",
+        /// Somebody registered.
+        Lead => "lead",
+        /// Somebody clicked.
+        Click => "click",
+        /// Somebody saw an advertisement.
+        Impression => "impression",
+    }
+}
+
+impl Event {
+    fn is_sale(&self) -> bool {
+        *self == Self::Sale
+    }
+}
+
+/// A sale: what the host knows when the buyer pays. Leads, clicks and impressions that are paid for are orders
+/// too; their lines have a gross of zero.
 ///
 /// # Example
 /// ```
@@ -61,6 +87,15 @@ pub struct Order {
     /// How many accounts the host knows of this buyer; more than the program's `accounts_max` are flagged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounts: Option<u32>,
+    /// A sale, or what else is paid for.
+    #[serde(default = "sale", skip_serializing_if = "Event::is_sale")]
+    pub event: Event,
+    /// When the first payment was made, for the payments after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_at: Option<Time>,
+    /// The rate that a seller picked for this order, one of those that the rule allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
 }
 
 /// One position of an order.
@@ -86,6 +121,16 @@ pub struct Line {
     pub gross: Money,
     /// The tax within `gross`.
     pub tax: Money,
+    /// The shipping within `gross`, tax included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipping: Option<Money>,
+    /// What the buyer would have paid more without a discount, tax included; not within `gross`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
+}
+
+fn sale() -> Event {
+    Event::Sale
 }
 
 fn one() -> u32 {
@@ -106,12 +151,29 @@ impl Order {
             country: None,
             customer: None,
             accounts: None,
+            event: Event::Sale,
+            first_at: None,
+            rate: None,
         }
     }
 
     /// Checks everything that a rule may rely on, and returns the currency.
     pub(crate) fn check(&self) -> Result<Currency> {
-        let Self { id, at: _, lines, payment, cart_at: _, identities, coupons, country, customer: _, accounts: _ } = self;
+        let Self {
+            id,
+            at: _,
+            lines,
+            payment,
+            cart_at: _,
+            identities,
+            coupons,
+            country,
+            customer: _,
+            accounts: _,
+            event,
+            first_at,
+            rate: _,
+        } = self;
         check_name("/id", id)?;
         let first = match lines.as_slice() {
             [first, ..] if lines.len() <= LINES_MAX => first,
@@ -134,10 +196,19 @@ impl Order {
                 format!("/country: {} is not two capital letters", crate::error::quote(country)),
             ));
         }
+        if let Some(first_at) = first_at
+            && *first_at > self.at
+        {
+            return Err(Error::new(ErrorCode::TimeInvalid, format!("/first_at: {first_at} is after this payment at {}", self.at)));
+        }
         let currency = first.gross.currency();
         let mut gross = 0_i64;
         for (n, line) in lines.iter().enumerate() {
             line.check(currency).map_err(|error| error.at(format_args!("/lines/{n}")))?;
+            if *event != Event::Sale && line.gross.minor() != 0 {
+                let text = format!("/lines/{n}/gross: {} for a {event}; only a sale has a gross", line.gross);
+                return Err(Error::new(ErrorCode::OrderLines, text));
+            }
             // INVARIANT: at most 10,000 amounts below 2^53 are added.
             gross += line.gross.minor();
         }
@@ -150,17 +221,18 @@ impl Order {
 impl Line {
     /// A line of one piece.
     pub fn new(id: impl Into<String>, product: impl Into<String>, gross: Money, tax: Money) -> Self {
-        Self { id: id.into(), product: product.into(), quantity: 1, gross, tax }
+        Self { id: id.into(), product: product.into(), quantity: 1, gross, tax, shipping: None, discount: None }
     }
 
     fn check(&self, currency: Currency) -> Result<()> {
-        let Self { id, product, quantity, gross, tax } = self;
+        let Self { id, product, quantity, gross, tax, shipping, discount } = self;
         check_name("/id", id)?;
         check_name("/product", product)?;
         if *quantity == 0 {
             return Err(Error::new(ErrorCode::QuantityInvalid, "/quantity: 0 is under 1"));
         }
-        for (place, amount) in [("/gross", gross), ("/tax", tax)] {
+        let amounts = [("/gross", Some(gross)), ("/tax", Some(tax)), ("/shipping", shipping.as_ref()), ("/discount", discount.as_ref())];
+        for (place, amount) in amounts.into_iter().filter_map(|(place, amount)| Some((place, amount?))) {
             if amount.currency() != currency {
                 let text = format!("{place}: {amount} in an order of {currency}");
                 return Err(Error::new(ErrorCode::CurrencyMismatch, text));
@@ -174,6 +246,11 @@ impl Line {
         }
         if tax.minor() > gross.minor() {
             return Err(Error::new(ErrorCode::TaxOverGross, format!("/tax: {tax} is more than the gross of {gross}")));
+        }
+        if let Some(shipping) = shipping
+            && shipping.minor() > gross.minor()
+        {
+            return Err(Error::new(ErrorCode::TaxOverGross, format!("/shipping: {shipping} is more than the gross of {gross}")));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use crate::attribution::policy::Policy;
 use crate::commission::rule::Rule;
-use crate::commission::settlement::Settlement;
+use crate::commission::settlement::{PartnerRates, SecondLevel, Settlement};
 use crate::error::{quote, words};
 use crate::id::{ID_MAX, check_text};
 use crate::identity::Normal;
@@ -8,7 +8,8 @@ use crate::link::Host;
 use crate::link::networks;
 use crate::link::template::Template;
 use crate::money::Rate;
-use crate::{Error, ErrorCode, Id, Result, Time};
+use crate::time::Zone;
+use crate::{Error, ErrorCode, Id, Order, Result, Time};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -18,7 +19,10 @@ mod diff;
 mod file;
 pub use advice::{Advice, Hint};
 pub use diff::Change;
-pub(crate) use file::{AttributionFile, IdentityFile, PaysFile, PositionFile, RuleFile, SettlementFile, StandDownFile, Texts, WhenFile};
+pub(crate) use file::{
+    AttributionFile, BudgetFile, IdentityFile, PayoutFile, PaysFile, PositionFile, ReleaseFile, RuleFile, SecondLevelFile, SettlementFile,
+    SmallFeeFile, StandDownFile, Texts, TierFile, WhenFile,
+};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
 ///
@@ -59,7 +63,10 @@ pub struct Program {
     pub(crate) normal: Normal,
     pub(crate) policy: Policy,
     pub(crate) rules: Vec<Rule>,
+    /// Rules that pay beside the first that holds.
+    pub(crate) bonuses: Vec<Rule>,
     pub(crate) settlement: Settlement,
+    pub(crate) zone: Zone,
 }
 
 words! {
@@ -88,6 +95,18 @@ words! {
     }
 }
 
+words! {
+    /// What somebody on the list of affiliates does.
+    pub(crate) Work: "role of an affiliate" {
+        /// Sends buyers.
+        Affiliate => "affiliate",
+        /// Sells by phone, and picks one of the rates allowed for each order.
+        Seller => "seller",
+        /// Ships, and never earns by that.
+        Logistician => "logistician",
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Product {
     pub(crate) id: Id,
@@ -97,7 +116,30 @@ pub(crate) struct Product {
 #[derive(Clone, Debug)]
 pub(crate) struct Partner {
     pub(crate) id: Id,
-    pub(crate) rate: Rate,
+    /// Each with the time from which, and until which, it holds; those that hold at one time add up.
+    rates: Vec<(Option<Time>, Option<Time>, Rate)>,
+}
+
+impl Affiliate {
+    pub(crate) fn sells(&self) -> bool {
+        self.work == Work::Seller
+    }
+}
+
+impl Partner {
+    /// The sum of its rates at a time, in millionths of a percent.
+    fn micro_at(&self, at: Time) -> i64 {
+        let holds = |from: &Option<Time>, until: &Option<Time>| from.is_none_or(|from| from <= at) && until.is_none_or(|until| at < until);
+        self.rates.iter().filter(|(from, until, _)| holds(from, until)).map(|(.., rate)| rate.micro()).sum()
+    }
+
+    /// The rate for an order, as the program pins it.
+    pub(crate) fn rate(&self, order: &Order, rates: PartnerRates) -> Rate {
+        Rate::of_micro(self.micro_at(match rates {
+            PartnerRates::Current => order.at,
+            PartnerRates::FirstPayment => order.first_at.unwrap_or(order.at),
+        }))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -107,6 +149,9 @@ pub(crate) struct Affiliate {
     pub(crate) identities: Vec<String>,
     /// For affiliates of a stand-down class: how long after another affiliate's touch they stand down.
     pub(crate) stand_down_ms: Option<i64>,
+    pub(crate) work: Work,
+    /// The affiliate who brought this one, by place among the program's affiliates.
+    pub(crate) parent: Option<usize>,
     class: Option<String>,
     /// Which entry of the file it is.
     place: usize,
@@ -215,6 +260,9 @@ impl Program {
     /// The partnership for one product at a time. What the vendor said for all products comes first where it
     /// is a no (suspended, denied, ended); otherwise the product's own state, and without one the general state.
     pub(crate) fn state(&self, affiliate: &Affiliate, product: &str, at: Time) -> Option<State> {
+        if affiliate.work == Work::Logistician {
+            return None;
+        }
         let mut general = None;
         let mut own = None;
         for (since, state, of) in &affiliate.partnership {
@@ -238,12 +286,29 @@ impl Program {
             return Err(Error::new(ErrorCode::ProgramInvalid, format!("/sentby: {} is not a known version, expected 1", file.sentby)));
         }
         let canonical = serde_json::to_string(&file).map_err(|e| Error::new(ErrorCode::ProgramInvalid, one_line(&e.to_string())))?;
-        let file::File { sentby: _, name, vendor, ids, products, affiliates, links, identity, attribution, commission, settlement } = file;
+        let file::File {
+            sentby: _,
+            name,
+            vendor,
+            ids,
+            time_zone,
+            vendors,
+            products,
+            affiliates,
+            links,
+            identity,
+            attribution,
+            commission,
+            bonuses,
+            second_level,
+            settlement,
+        } = file;
         check_text("/name", &name)?;
         let vendor = id_at("/vendor", &vendor)?;
-        let products = products_of(products, &vendor, ids)?;
+        let products = products_of(products, &vendor, &vendors, ids)?;
         let policy = Policy::parse(&attribution).map_err(|e| e.at("/attribution"))?;
         let (affiliates, coupons) = affiliates_of(affiliates, &policy, &products, ids)?;
+        check_partners(&products, &affiliates, ids)?;
         let templates = links
             .templates
             .iter()
@@ -269,16 +334,34 @@ impl Program {
             normal: Normal::parse(identity).map_err(|e| e.at("/identity"))?,
             policy,
             rules: Vec::new(),
+            bonuses: Vec::new(),
             settlement: Settlement::parse(settlement).map_err(|e| e.at("/settlement"))?,
+            zone: time_zone.map_or(Ok(Zone::UTC), |name| Zone::parse(&name).map_err(|e| e.at("/time_zone")))?,
         };
+        program.settlement.second_level =
+            second_level.map(|file| SecondLevel::parse(file).map_err(|e| e.at("/second_level"))).transpose()?;
         for (n, rule) in commission.into_iter().enumerate() {
-            let rule = Rule::parse(rule, n, &program).map_err(|e| e.at(format_args!("/commission/{n}")))?;
-            if program.rules.iter().any(|earlier| earlier.name == rule.name) {
-                return Err(conflict(&format!("/commission/{n}/name"), &rule.name));
-            }
+            let rule = program.rule(rule, "commission", "rule", n)?;
             program.rules.push(rule);
         }
+        for (n, rule) in bonuses.into_iter().enumerate() {
+            let rule = program.rule(rule, "bonuses", "bonus", n)?;
+            program.bonuses.push(rule);
+        }
         Ok(program)
+    }
+
+    fn rule(&self, file: RuleFile, list: &str, what: &str, n: usize) -> Result<Rule> {
+        let rule = Rule::parse(file, what, n, self).map_err(|e| e.at(format_args!("/{list}/{n}")))?;
+        if self.rules.iter().chain(&self.bonuses).any(|earlier| earlier.name == rule.name) {
+            return Err(conflict(&format!("/{list}/{n}/name"), &rule.name));
+        }
+        Ok(rule)
+    }
+
+    /// The parents of an affiliate, nearest first.
+    pub(crate) fn parents<'a>(&'a self, affiliate: &'a Affiliate) -> impl Iterator<Item = &'a Affiliate> {
+        std::iter::successors(Some(affiliate), |affiliate| self.affiliates.get(affiliate.parent?)).skip(1)
     }
 
     pub(crate) fn has_group(&self, group: &str) -> bool {
@@ -295,28 +378,45 @@ impl Ids {
     }
 }
 
-fn products_of(files: Vec<file::ProductFile>, vendor: &Id, ids: Ids) -> Result<Vec<Product>> {
+fn products_of(files: Vec<file::ProductFile>, vendor: &Id, vendors: &[String], ids: Ids) -> Result<Vec<Product>> {
+    for (n, id) in vendors.iter().enumerate() {
+        id_at(&format!("/vendors/{n}"), id)?;
+    }
     let mut products = Vec::with_capacity(files.len());
     for (n, file::ProductFile { id, name, partners }) in files.into_iter().enumerate() {
         let place = format!("/products/{n}");
         check_text(&format!("{place}/name"), &name)?;
         let mut read: Vec<Partner> = Vec::new();
-        let mut sum = 0;
-        for (k, file::PartnerFile { id, percent }) in partners.into_iter().enumerate() {
+        for (k, file::PartnerFile { id, percent, from, until }) in partners.into_iter().enumerate() {
             let place = format!("{place}/partners/{k}");
             let id = id_at(&format!("{place}/id"), &id)?;
             let rate = Rate::parse(&percent.0).map_err(|e| e.at(format_args!("{place}/percent")))?;
             if id == *vendor {
                 return Err(Error::new(ErrorCode::ProgramConflict, format!("{place}/id: {} is the vendor", quote(id.as_str()))));
             }
-            if read.iter().any(|p| ids.compare(p.id.as_str(), id.as_str()) == Ordering::Equal) {
-                return Err(conflict(&format!("{place}/id"), id.as_str()));
+            if !vendors.is_empty() && !vendors.iter().any(|known| ids.compare(known, id.as_str()) == Ordering::Equal) {
+                let text = format!("{place}/id: {} is not among the vendors, and a partner is one", quote(id.as_str()));
+                return Err(Error::new(ErrorCode::ProgramUnknown, text));
             }
-            sum += rate.micro();
-            if sum > Rate::FULL {
+            let time = |key: &str, text: Option<String>| {
+                text.map(|t| Time::parse(&t).map_err(|e| e.at(format_args!("{place}/{key}")))).transpose()
+            };
+            let (from, until) = (time("from", from)?, time("until", until)?);
+            if let (Some(from), Some(until)) = (from, until)
+                && from >= until
+            {
+                return Err(Error::new(ErrorCode::ProgramInvalid, format!("{place}/until: nothing is from {from} and before {until}")));
+            }
+            match read.iter_mut().find(|p| ids.compare(p.id.as_str(), id.as_str()) == Ordering::Equal) {
+                Some(known) => known.rates.push((from, until, rate)),
+                None => read.push(Partner { id, rates: vec![(from, until, rate)] }),
+            }
+            // The sum only grows where a rate begins.
+            let begins = read.iter().flat_map(|p| &p.rates).map(|(from, ..)| from.unwrap_or(Time::EARLIEST));
+            let sum_at = |at: Time| read.iter().map(|p| p.micro_at(at)).sum::<i64>();
+            if begins.clone().any(|at| sum_at(at) > Rate::FULL) {
                 return Err(Error::new(ErrorCode::RateInvalid, format!("{place}/percent: the partners' rates sum above 100")));
             }
-            read.push(Partner { id, rate });
         }
         products.push((n, Product { id: id_at(&format!("{place}/id"), &id)?, partners: read }));
     }
@@ -329,10 +429,11 @@ type Affiliates = (Vec<Affiliate>, Vec<(String, String)>);
 
 fn affiliates_of(files: Vec<file::AffiliateFile>, policy: &Policy, products: &[Product], ids: Ids) -> Result<Affiliates> {
     let mut affiliates = Vec::with_capacity(files.len());
+    let mut parents: Vec<Option<String>> = Vec::with_capacity(files.len());
     let mut coupons: Vec<(String, String, String)> = Vec::new();
     for (n, file) in files.into_iter().enumerate() {
         let place = format!("/affiliates/{n}");
-        let file::AffiliateFile { id, group, class, coupons: codes, mut identities, partnership } = file;
+        let file::AffiliateFile { id, group, class, role, parent, coupons: codes, mut identities, partnership } = file;
         let id = id_at(&format!("{place}/id"), &id)?;
         for (key, text) in [("group", &group), ("class", &class)] {
             if let Some(text) = text {
@@ -350,10 +451,12 @@ fn affiliates_of(files: Vec<file::AffiliateFile>, policy: &Policy, products: &[P
         identities.sort_unstable();
         let stand_down_ms = class.as_ref().and_then(|class| policy.stand_down_ms(class));
         let partnership = partnership_of(partnership, &place, products, ids)?;
-        affiliates.push((n, Affiliate { id, group, identities, stand_down_ms, class, place: n, partnership }));
+        parents.push(parent);
+        affiliates.push((n, Affiliate { id, group, identities, stand_down_ms, work: role, parent: None, class, place: n, partnership }));
     }
     affiliates.sort_by(|(_, a), (_, b)| ids.compare(a.id.as_str(), b.id.as_str()));
     unique("/affiliates", affiliates.iter().map(|(n, a)| (*n, a.id.as_str())), ids)?;
+    link_parents(&mut affiliates, &parents, ids)?;
     coupons.sort();
     for pair in coupons.windows(2) {
         if let [(a, ..), (b, _, place)] = pair
@@ -363,6 +466,59 @@ fn affiliates_of(files: Vec<file::AffiliateFile>, policy: &Policy, products: &[P
         }
     }
     Ok((affiliates.into_iter().map(|(_, a)| a).collect(), coupons.into_iter().map(|(code, owner, _)| (code, owner)).collect()))
+}
+
+/// Finds everyone's parent; a chain of parents that comes back to itself is an error.
+fn link_parents(affiliates: &mut [(usize, Affiliate)], parents: &[Option<String>], ids: Ids) -> Result<()> {
+    for n in 0..affiliates.len() {
+        let Some((file, wanted)) = affiliates.get(n).and_then(|(file, _)| Some((*file, parents.get(*file)?.as_ref()?))) else { continue };
+        let found = affiliates.binary_search_by(|(_, a)| ids.compare(a.id.as_str(), wanted)).map_err(|_| {
+            Error::new(ErrorCode::ProgramUnknown, format!("/affiliates/{file}/parent: the program has no affiliate {}", quote(wanted)))
+        })?;
+        if let Some((_, affiliate)) = affiliates.get_mut(n) {
+            affiliate.parent = Some(found);
+        }
+    }
+    // One walk over all: what was seen in an earlier walk leads to no circle.
+    let mut seen = vec![usize::MAX; affiliates.len()];
+    for start in 0..affiliates.len() {
+        let mut next = Some(start);
+        while let Some(n) = next {
+            match seen.get_mut(n) {
+                Some(mark) if *mark == usize::MAX => *mark = start,
+                Some(mark) if *mark == start => {
+                    let file = affiliates.get(start).map_or(0, |(file, _)| *file);
+                    let text = format!("/affiliates/{file}/parent: the chain of parents comes back to itself");
+                    return Err(Error::new(ErrorCode::ProgramConflict, text));
+                }
+                Some(_) | None => break,
+            }
+            next = affiliates.get(n).and_then(|(_, affiliate)| affiliate.parent);
+        }
+    }
+    Ok(())
+}
+
+/// A JV partner of a product is not its affiliate too.
+fn check_partners(products: &[Product], affiliates: &[Affiliate], ids: Ids) -> Result<()> {
+    for product in products {
+        for partner in &product.partners {
+            let same = |affiliate: &&Affiliate| ids.compare(affiliate.id.as_str(), partner.id.as_str()) == Ordering::Equal;
+            let here = |of: &Option<String>| of.as_ref().is_none_or(|of| ids.compare(of, product.id.as_str()) == Ordering::Equal);
+            if let Some(affiliate) = affiliates.iter().find(same)
+                && affiliate.partnership.iter().any(|(_, state, of)| *state == State::Approved && here(of))
+            {
+                let text = format!(
+                    "/affiliates/{}/partnership: {} is a partner of product {}, and not its affiliate too",
+                    affiliate.place,
+                    quote(affiliate.id.as_str()),
+                    quote(product.id.as_str())
+                );
+                return Err(Error::new(ErrorCode::ProgramConflict, text));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn partnership_of(

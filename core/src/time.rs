@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub struct Time(i64);
 
 impl Time {
+    pub(crate) const EARLIEST: Self = Self(-SAFE_MAX);
+
     /// The moment `millis` milliseconds after 1970-01-01 UTC.
     ///
     /// # Errors
@@ -123,6 +125,87 @@ pub(crate) fn largest_units(millis: i64) -> Vec<(u64, &'static str)> {
     parts
 }
 
+/// A stretch of time that ends with a moment: what tiers and budgets look back on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Period {
+    /// The calendar month, in the program's time zone.
+    Month,
+    /// So many milliseconds, the far end not included.
+    Rolling(i64),
+    /// All that ever was.
+    Lifetime,
+}
+
+impl Period {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        match text {
+            "month" => Ok(Self::Month),
+            "lifetime" => Ok(Self::Lifetime),
+            _ => match parse_duration(text) {
+                Ok(millis) if millis > 0 => Ok(Self::Rolling(millis)),
+                Ok(_) => Err(Error::new(ErrorCode::DurationInvalid, format!("{} is no stretch of time", quote(text)))),
+                Err(_) => Err(Error::new(
+                    ErrorCode::DurationInvalid,
+                    format!("{} is no period; write month, lifetime, or a duration as in 30d", quote(text)),
+                )),
+            },
+        }
+    }
+
+    /// The first moment of the period that ends with `at`.
+    pub(crate) fn start(self, at: Time, zone: &Zone) -> Time {
+        match self {
+            Self::Month => zone.month_start(at),
+            Self::Rolling(millis) => Time((at.0 - millis).saturating_add(1).max(-SAFE_MAX)),
+            Self::Lifetime => Time::EARLIEST,
+        }
+    }
+}
+
+/// A time zone of the IANA database as it was when sentby was built, so that all platforms know the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Zone(jiff::tz::TimeZone);
+
+impl Zone {
+    pub(crate) const UTC: Self = Self(jiff::tz::TimeZone::UTC);
+
+    pub(crate) fn parse(name: &str) -> Result<Self> {
+        if name == "UTC" {
+            return Ok(Self::UTC);
+        }
+        let found = jiff::tz::TimeZoneDatabase::bundled().get(name);
+        let found =
+            found.map_err(|_| Error::new(ErrorCode::TimeZoneUnknown, format!("{} is no time zone, such as Europe/Berlin", quote(name))))?;
+        Ok(Self(found))
+    }
+
+    /// The day on the calendar. Beyond the years that a calendar has, the nearest one.
+    pub(crate) fn date(&self, at: Time) -> jiff::civil::Date {
+        let (least, most) = (jiff::Timestamp::MIN.as_millisecond() + 100_000_000, jiff::Timestamp::MAX.as_millisecond() - 100_000_000);
+        let stamp = jiff::Timestamp::from_millisecond(at.0.clamp(least, most)).unwrap_or_default();
+        self.0.to_datetime(stamp).date()
+    }
+
+    /// The first moment of a day: midnight, or what comes after where a clock jumps over it.
+    pub(crate) fn begin(&self, date: jiff::civil::Date) -> Time {
+        let begin = self.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible();
+        Time(begin.map_or(if date.year() < 0 { -SAFE_MAX } else { SAFE_MAX }, |stamp| stamp.as_millisecond()))
+    }
+
+    pub(crate) fn month_start(&self, at: Time) -> Time {
+        self.begin(self.date(at).first_of_month())
+    }
+
+    /// The moment at which so many months have passed: the same day and hour, or the last day of a shorter month.
+    pub(crate) fn add_months(&self, at: Time, months: u32) -> Time {
+        let shifted = jiff::Timestamp::from_millisecond(at.0).ok().and_then(|stamp| {
+            let local = self.0.to_datetime(stamp).checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+            self.0.to_ambiguous_timestamp(local).compatible().ok()
+        });
+        Time(shifted.map_or(SAFE_MAX, |stamp| stamp.as_millisecond()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +234,23 @@ mod tests {
         assert_eq!(largest_units(3722), [(3, "second")]);
         assert_eq!(largest_units(1), [(1, "millisecond")]);
         assert_eq!(largest_units(0), [(0, "second")]);
+    }
+
+    #[test]
+    fn months_are_those_of_the_time_zone() {
+        let time = |text: &str| Time::parse(text).unwrap();
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        assert_eq!(berlin.month_start(time("2026-03-31T22:30:00Z")), time("2026-04-01T00:00:00+02:00"));
+        assert_eq!(Zone::UTC.month_start(time("2026-03-31T22:30:00Z")), time("2026-03-01T00:00:00Z"));
+        assert_eq!(Period::Rolling(1000).start(time("2026-03-01T00:00:01Z"), &berlin), time("2026-03-01T00:00:00.001Z"));
+        assert_eq!(berlin.add_months(time("2026-01-31T12:00:00+01:00"), 1), time("2026-02-28T12:00:00+01:00"));
+        // The clock goes forward at 2 on 2026-03-29; half past two is half past three.
+        assert_eq!(berlin.add_months(time("2026-02-28T23:00:00Z"), 1), time("2026-04-01T00:00:00+02:00"));
+        for extreme in [Time(SAFE_MAX), Time(-SAFE_MAX)] {
+            berlin.month_start(extreme);
+            assert_eq!(berlin.add_months(extreme, 1), Time(SAFE_MAX));
+        }
+        assert_eq!(Zone::parse("Europe/Berlin2").unwrap_err().code(), ErrorCode::TimeZoneUnknown);
+        assert_eq!(Period::parse("0d").unwrap_err().code(), ErrorCode::DurationInvalid);
     }
 }

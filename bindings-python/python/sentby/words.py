@@ -6,7 +6,24 @@ Evidence: TypeAlias = Literal["manual", "coupon", "token", "parameter", "cookie"
 Consent: TypeAlias = Literal["granted", "denied", "unknown", "gpc"]
 Customer: TypeAlias = Literal["new", "returning"]
 Purpose: TypeAlias = Literal["cookie", "link", "mail", "profile"]
-Role: TypeAlias = Literal["tax", "fee", "affiliate", "partner", "vendor"]
+Role: TypeAlias = Literal["tax", "fee", "affiliate", "partner", "second_level", "vendor"]
+Event: TypeAlias = Literal["sale", "lead", "click", "impression"]
+Rounding: TypeAlias = Literal["half_away", "half_even", "down"]
+What: TypeAlias = Literal[
+    "percent",
+    "fixed",
+    "choice",
+    "tier",
+    "first_payment",
+    "bonus",
+    "minimum",
+    "maximum",
+    "budget",
+    "nothing_left",
+    "no_rule",
+    "no_partnership",
+    "recurring_over",
+]
 Reason: TypeAlias = Literal[
     "credited",
     "not_navigated",

@@ -1,18 +1,7 @@
-use crate::error::words;
-use crate::money::Rate;
+use super::pays::Pays;
 use crate::order::is_country;
-use crate::program::{Affiliate, PaysFile, Program, RuleFile, Texts, WhenFile, id_at};
-use crate::{Credit, Currency, Customer, Error, ErrorCode, Evidence, Line, Money, Order, Result, Time};
-
-words! {
-    /// How often a fixed amount is paid.
-    pub(crate) Per: "unit of a fixed amount" {
-        /// Once for the order, shared by its lines that use the rule.
-        Order => "order",
-        /// For every piece of a line.
-        Unit => "unit",
-    }
-}
+use crate::program::{Affiliate, Program, RuleFile, Texts, WhenFile, id_at};
+use crate::{Credit, Customer, Error, ErrorCode, Event, Evidence, Line, Money, Order, Result, Time};
 
 /// One entry of a program's ordered list: the first whose conditions hold pays.
 #[derive(Clone, Debug)]
@@ -22,23 +11,10 @@ pub(crate) struct Rule {
     when: When,
 }
 
-/// What a rule pays. Amounts are listed by currency.
-#[derive(Clone, Debug)]
-pub(crate) struct Pays {
-    pub(crate) rate: Option<Rate>,
-    /// For every order or unit.
-    pub(crate) fixed: Amounts,
-    pub(crate) per: Per,
-    /// Once, on the first payment, beside the rate.
-    pub(crate) first_payment: Amounts,
-}
-
-/// The same fixed amount in several currencies.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Amounts(Vec<Money>);
-
 #[derive(Clone, Debug)]
 struct When {
+    /// Sales, if none is named.
+    event: Vec<Event>,
     product: Vec<String>,
     affiliate: Vec<String>,
     group: Vec<String>,
@@ -56,9 +32,9 @@ struct When {
 }
 
 impl Rule {
-    pub(crate) fn parse(file: RuleFile, n: usize, program: &Program) -> Result<Self> {
+    pub(crate) fn parse(file: RuleFile, what: &str, n: usize, program: &Program) -> Result<Self> {
         let RuleFile { name, when, pays } = file;
-        let name = name.unwrap_or_else(|| format!("rule {}", n + 1));
+        let name = name.unwrap_or_else(|| format!("{what} {}", n + 1));
         crate::order::check_name("/name", &name)?;
         Ok(Self { name, when: When::parse(when, program).map_err(|e| e.at("/when"))?, pays: Pays::parse(pays).map_err(|e| e.at("/pays"))? })
     }
@@ -66,6 +42,7 @@ impl Rule {
     /// Whether every condition holds for this line and this credit. Bounds are half-open, ranges of counts closed.
     pub(crate) fn holds(&self, program: &Program, order: &Order, line: &Line, credit: &Credit, affiliate: &Affiliate) -> bool {
         let When {
+            event,
             product,
             affiliate: names,
             group,
@@ -84,7 +61,8 @@ impl Rule {
         let among = |list: &[String], text: Option<&str>| {
             list.is_empty() || text.is_some_and(|text| list.iter().any(|item| program.same(item, text)))
         };
-        among(product, Some(&line.product))
+        event.contains(&order.event)
+            && among(product, Some(&line.product))
             && among(names, Some(affiliate.id.as_str()))
             && (group.is_empty() || affiliate.group.as_ref().is_some_and(|g| group.contains(g)))
             && (campaign.is_empty() || credit.campaign.as_ref().is_some_and(|c| campaign.contains(c)))
@@ -115,6 +93,7 @@ impl Rule {
     /// Whether these conditions hold wherever those of a later rule do.
     pub(crate) fn covers(&self, program: &Program, later: &Self) -> bool {
         let When {
+            event,
             product,
             affiliate,
             group,
@@ -140,7 +119,8 @@ impl Rule {
             (Some(wide), Some(narrow)) => wide.currency() == narrow.currency() && reaches(wide.minor(), narrow.minor()),
             (Some(_), None) => false,
         };
-        within(product, &other.product, &by_program)
+        other.event.iter().all(|kind| event.contains(kind))
+            && within(product, &other.product, &by_program)
             && within(affiliate, &other.affiliate, &by_program)
             && within(group, &other.group, &exact)
             && within(campaign, &other.campaign, &exact)
@@ -162,6 +142,7 @@ impl Rule {
 impl When {
     fn parse(file: WhenFile, program: &Program) -> Result<Self> {
         let WhenFile {
+            event,
             product,
             affiliate,
             group,
@@ -193,6 +174,7 @@ impl When {
         let money = |place: &str, text: Option<String>| text.map(|t| Money::parse_with_currency(&t).map_err(|e| e.at(place))).transpose();
         let time = |place: &str, text: Option<String>| text.map(|t| Time::parse(&t).map_err(|e| e.at(place))).transpose();
         let when = Self {
+            event: if event.is_empty() { vec![Event::Sale] } else { event },
             product: product.0,
             affiliate: affiliate.0,
             group: group.0,
@@ -241,60 +223,4 @@ fn known(key: &str, list: &Texts, exists: impl Fn(&str) -> bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-impl Pays {
-    fn parse(file: PaysFile) -> Result<Self> {
-        let PaysFile { percent, fixed, per, first_payment } = file;
-        let rate = percent.map(|text| Rate::parse(&text.0).map_err(|e| e.at("/percent"))).transpose()?;
-        if rate.is_some() && !fixed.0.is_empty() {
-            let text = "/fixed: stands beside percent; write first_payment for a sum that is added once";
-            return Err(Error::new(ErrorCode::ProgramConflict, text));
-        }
-        if rate.is_none() && fixed.0.is_empty() {
-            return Err(Error::new(ErrorCode::ProgramInvalid, "neither percent nor fixed is given"));
-        }
-        if rate.is_none() && !first_payment.0.is_empty() {
-            return Err(Error::new(ErrorCode::ProgramInvalid, "/first_payment: is added to a percent, and there is none"));
-        }
-        if per.is_some() && fixed.0.is_empty() {
-            return Err(Error::new(ErrorCode::ProgramInvalid, "/per: says how often fixed is paid, and there is no fixed"));
-        }
-        Ok(Self {
-            rate,
-            fixed: Amounts::parse("/fixed", &fixed)?,
-            per: per.unwrap_or(Per::Order),
-            first_payment: Amounts::parse("/first_payment", &first_payment)?,
-        })
-    }
-}
-
-impl Amounts {
-    pub(crate) fn parse(place: &str, texts: &Texts) -> Result<Self> {
-        let mut amounts: Vec<Money> = Vec::with_capacity(texts.0.len());
-        for text in &texts.0 {
-            let money = Money::parse_with_currency(text).map_err(|e| e.at(place))?;
-            if money.minor() < 0 {
-                return Err(Error::new(ErrorCode::AmountNegative, format!("{place}: {money} is negative")));
-            }
-            if amounts.iter().any(|m| m.currency() == money.currency()) {
-                return Err(Error::new(ErrorCode::ProgramConflict, format!("{place}: two amounts in {}", money.currency())));
-            }
-            amounts.push(money);
-        }
-        Ok(Self(amounts))
-    }
-
-    /// The amount in this currency; 0 if none is given in any, an error if only others are.
-    pub(crate) fn of(&self, currency: Currency, place: &dyn Fn() -> String) -> Result<u64> {
-        match self.0.iter().find(|m| m.currency() == currency) {
-            Some(money) => Ok(money.minor().unsigned_abs()),
-            None if self.0.is_empty() => Ok(0),
-            None => Err(Error::new(ErrorCode::CurrencyMismatch, format!("{}: no amount in {currency}, the order's currency", place()))),
-        }
-    }
-
-    pub(crate) fn of_one(money: &[(i64, &str)]) -> Self {
-        Self(money.iter().filter_map(|(minor, currency)| Money::new(*minor, currency).ok()).collect())
-    }
 }

@@ -1,12 +1,12 @@
 //! The shapes of a program's text, before anything is checked. Field order is the canonical order of the fingerprint.
 
 use crate::attribution::policy::{Audience, ConsentRule, ModelName, Spread};
-use crate::commission::rule::Per;
-use crate::commission::settlement::{Base, PartnersBase, Preset, Step};
+use crate::commission::pays::{By, Current, Each, How, Per};
+use crate::commission::settlement::{Base, LevelsOf, PartnerRates, PartnersBase, Portion, Preset, Step};
 use crate::identity::Part;
 use crate::money::Rounding;
-use crate::program::{Ids, State};
-use crate::{Customer, Evidence};
+use crate::program::{Ids, State, Work};
+use crate::{Customer, Event, Evidence};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -21,19 +21,27 @@ pub(crate) struct File {
     pub(crate) vendor: String,
     #[serde(default = "exact")]
     pub(crate) ids: Ids,
+    // Left out of the canonical text by default, as `links.hosts` and others below: the versions of older programs stay what they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time_zone: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) vendors: Vec<String>,
     #[serde(default)]
     pub(crate) products: Vec<ProductFile>,
     #[serde(default)]
     pub(crate) affiliates: Vec<AffiliateFile>,
     #[serde(default)]
     pub(crate) links: LinksFile,
-    /// Left out of the canonical text where nothing is set, as `links.hosts` is.
     #[serde(default, skip_serializing_if = "IdentityFile::is_default")]
     pub(crate) identity: IdentityFile,
     #[serde(default)]
     pub(crate) attribution: AttributionFile,
     #[serde(default)]
     pub(crate) commission: Vec<RuleFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) bonuses: Vec<RuleFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) second_level: Option<SecondLevelFile>,
     #[serde(default)]
     pub(crate) settlement: SettlementFile,
 }
@@ -57,6 +65,10 @@ pub(crate) struct ProductFile {
 pub(crate) struct PartnerFile {
     pub(crate) id: String,
     pub(crate) percent: Decimal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,11 +79,23 @@ pub(crate) struct AffiliateFile {
     pub(crate) group: Option<String>,
     #[serde(default)]
     pub(crate) class: Option<String>,
+    #[serde(default = "sends_buyers", skip_serializing_if = "is_affiliate")]
+    pub(crate) role: Work,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parent: Option<String>,
     #[serde(default)]
     pub(crate) coupons: Vec<String>,
     #[serde(default)]
     pub(crate) identities: Vec<String>,
     pub(crate) partnership: Vec<PartnershipFile>,
+}
+
+fn sends_buyers() -> Work {
+    Work::Affiliate
+}
+
+fn is_affiliate(role: &Work) -> bool {
+    *role == Work::Affiliate
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -212,6 +236,8 @@ pub(crate) struct RuleFile {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WhenFile {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) event: Vec<Event>,
     pub(crate) product: Texts,
     pub(crate) affiliate: Texts,
     pub(crate) group: Texts,
@@ -241,6 +267,65 @@ pub(crate) struct PaysFile {
     pub(crate) per: Option<Per>,
     #[serde(default)]
     pub(crate) first_payment: Texts,
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub(crate) choice: Texts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tiers: Vec<TierFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<By>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) over: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) how: Option<How>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) current: Option<Current>,
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub(crate) min: Texts,
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub(crate) max: Texts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) budget: Option<BudgetFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) payments: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) months: Option<u32>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TierFile {
+    /// A number of orders, or amounts.
+    #[serde(default)]
+    pub(crate) from: Texts,
+    #[serde(default)]
+    pub(crate) percent: Option<Decimal>,
+    #[serde(default)]
+    pub(crate) fixed: Texts,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BudgetFile {
+    pub(crate) amount: Texts,
+    pub(crate) over: String,
+    #[serde(default = "each_affiliate")]
+    pub(crate) each: Each,
+}
+
+fn each_affiliate() -> Each {
+    Each::Affiliate
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SecondLevelFile {
+    #[serde(default = "of_commission")]
+    pub(crate) of: LevelsOf,
+    pub(crate) percent: Texts,
+}
+
+fn of_commission() -> LevelsOf {
+    LevelsOf::Commission
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -252,12 +337,47 @@ pub(crate) struct SettlementFile {
     pub(crate) base: Option<Base>,
     pub(crate) fee: Option<FeeFile>,
     pub(crate) partners_base: Option<PartnersBase>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) partner_rates: Option<PartnerRates>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shipping: Option<Portion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) discounts: Option<Portion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) release: Option<Vec<ReleaseFile>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payout: Option<PayoutFile>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseFile {
+    pub(crate) percent: Decimal,
+    pub(crate) after: String,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PayoutFile {
+    /// Days of the month; one beyond the month's end means its last day.
+    pub(crate) days: Vec<u8>,
+    pub(crate) minimum: Texts,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct FeeFile {
     pub(crate) percent: Option<Decimal>,
+    pub(crate) fixed: Texts,
+    /// Orders below an amount pay another fixed sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) small: Option<SmallFeeFile>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmallFeeFile {
+    pub(crate) below: Texts,
     pub(crate) fixed: Texts,
 }
 
@@ -292,6 +412,12 @@ impl<'de> Deserialize<'de> for Decimal {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Texts(pub(crate) Vec<String>);
 
+impl Texts {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
@@ -303,6 +429,12 @@ impl<'de> Deserialize<'de> for Texts {
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Texts, E> {
                 Ok(Texts(vec![text.into()]))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Texts, E> {
+                Ok(Texts(vec![number.to_string()]))
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Texts, E> {
+                Ok(Texts(vec![number.to_string()]))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
                 let mut texts = Vec::new();

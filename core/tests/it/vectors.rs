@@ -2,22 +2,23 @@
 
 use sentby::carrier::peek;
 use sentby::{
-    Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Keys, Line, Messages, Money, Order,
-    Program, Purpose, Referral, Refund, Result, RootKey, StoredClaim, Time, Touch, allocate, receive_claim,
+    Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Ground, Keys, Line, Messages, Money,
+    Order, Program, Purpose, Referral, Refund, Result, RootKey, StoredClaim, Time, Touch, allocate, receive_claim,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 11] = [
+const FILES: [(&str, usize); 12] = [
     ("claim.json", 75),
+    ("commission.json", 96),
     ("cookie.json", 37),
     ("decision.json", 135),
     ("identity.json", 47),
     ("link.json", 107),
     ("money.json", 38),
     ("network.json", 250),
-    ("program.json", 58),
+    ("program.json", 96),
     ("settlement.json", 57),
     ("token.json", 91),
     ("tools.json", 40),
@@ -175,36 +176,72 @@ fn decision() {
 
 #[test]
 fn settlement() {
-    run("settlement.json", |file, case| {
-        let program = program(file, case);
-        let order: Order = read(&case["order"]);
-        let credits = case["credits"].as_array().unwrap().iter().enumerate().map(|(n, c)| Credit {
-            affiliate: text(&c["affiliate"]).into(),
-            weight: c["weight"].as_u64().unwrap(),
-            touch: n as u32,
-            evidence: Evidence::Cookie,
-            campaign: read(&c["campaign"]),
-        });
-        let decision = Decision::new(order.id.clone(), order.at, credits.collect());
-        let mut commission = match program.commission(&order, &decision) {
-            Ok(commission) => commission,
-            Err(error) => return json!({ "error": error.code().as_str() }),
-        };
-        for step in case["refunds"].as_array().unwrap() {
-            let refund = Refund { id: text(&step["id"]).into(), amount: read(&step["amount"]), line: read(&step["line"]) };
-            let before = commission.entries.len();
-            let got = match program.refund(&commission, &refund) {
-                Ok(next) => {
-                    commission = next;
-                    json!({ "entries": rows(&commission.entries[before..]) })
-                }
-                Err(error) => json!({ "error": error.code().as_str() }),
-            };
-            assert_eq!(got, step["expect"], "{}: refund {}", case["id"], refund.id);
+    run("settlement.json", settle);
+}
+
+#[test]
+fn commission() {
+    run("commission.json", settle);
+}
+
+fn settle(file: &Value, case: &Value) -> Value {
+    let program = program(file, case);
+    let mut earlier: Vec<Commission> = Vec::new();
+    for sale in case["earlier"].as_array().into_iter().flatten() {
+        let mut commission = credited(&program, sale, Some(&earlier)).unwrap();
+        for refund in sale["refunds"].as_array().unwrap() {
+            commission = program.refund(&commission, &read(refund)).unwrap();
         }
-        let Commission { order: _, entries } = &commission;
-        json!({ "entries": rows(&entries.iter().filter(|e| e.refund.is_none()).cloned().collect::<Vec<_>>()) })
+        earlier.push(commission);
+    }
+    let mut commission = match credited(&program, case, case["earlier"].as_array().map(|_| earlier.as_slice())) {
+        Ok(commission) => commission,
+        Err(error) => return json!({ "error": error.code().as_str() }),
+    };
+    for step in case["refunds"].as_array().unwrap() {
+        let (id, before) = (text(&step["id"]), commission.entries.len());
+        let next = match text(&step["op"]) {
+            "reverse" => program.reverse(&commission, id),
+            "restore" => program.restore(&commission, text(&step["of"]), id),
+            _ => program.refund(&commission, &Refund { id: id.into(), amount: read(&step["amount"]), line: read(&step["line"]) }),
+        };
+        let got = match next {
+            Ok(next) => {
+                commission = next;
+                json!({ "entries": rows(&commission.entries[before..]) })
+            }
+            Err(error) => json!({ "error": error.code().as_str() }),
+        };
+        assert_eq!(got, step["expect"], "{}: {step}", case["id"]);
+    }
+    let mut got = json!({ "entries": rows(&commission.entries.iter().filter(|e| e.refund.is_none()).cloned().collect::<Vec<_>>()) });
+    if case["expect"].get("grounds").is_some() {
+        let row = |g: &Ground| {
+            json!({ "line": g.line, "role": g.role, "recipient": g.recipient, "rule": g.rule, "what": g.what, "base": g.base.minor(),
+                    "percent": g.percent, "minor": g.amount.minor() })
+        };
+        got["grounds"] = commission.grounds.iter().map(row).collect();
+    }
+    if case["expect"].get("explain").is_some() {
+        got["explain"] = commission.explain().into();
+    }
+    got
+}
+
+fn credited(program: &Program, case: &Value, earlier: Option<&[Commission]>) -> sentby::Result<Commission> {
+    let order: Order = read(&case["order"]);
+    let credits = case["credits"].as_array().unwrap().iter().enumerate().map(|(n, c)| Credit {
+        affiliate: text(&c["affiliate"]).into(),
+        weight: c["weight"].as_u64().unwrap(),
+        touch: n as u32,
+        evidence: Evidence::Cookie,
+        campaign: read(&c["campaign"]),
     });
+    let decision = Decision::new(order.id.clone(), order.at, credits.collect());
+    match earlier {
+        None => program.commission(&order, &decision),
+        Some(earlier) => program.commission_after(&order, &decision, earlier),
+    }
 }
 
 fn rows(entries: &[Entry]) -> Vec<Value> {

@@ -2,9 +2,9 @@
 from decimal import Decimal, getcontext
 
 from common import SAFE, affiliate, partner, product, program, rule, state, write
+from settling import AT, Settlements, credit, line
 
 getcontext().prec = 60
-AT = 1_772_560_800_000
 cases = []
 
 
@@ -93,41 +93,8 @@ PROGRAMS = {
     "product_only": program([affiliate("anna", state("approved", product="p"))], [product("p"), product("q")], commission=[HALF]),
     "refund_79": simple(rule("7.9", {"percent": "7.9"})),
 }
-cases = []
-
-
-def euro(minor, currency="EUR"):
-    return {"minor": minor, "currency": currency}
-
-
-def line(gross, tax=0, product="p", quantity=1, id="1", currency="EUR"):
-    return {"id": id, "product": product, "quantity": quantity, "gross": euro(gross, currency), "tax": euro(tax, currency)}
-
-
-def order(lines, **more):
-    base = {"id": "A-1", "at": AT, "lines": lines, "payment": 1, "cart_at": None, "identities": [], "coupons": [], "country": None, "customer": None}
-    return {**base, **more}
-
-
-def credit(affiliate, weight=1, campaign=None):
-    return {"affiliate": affiliate, "weight": weight, "campaign": campaign}
-
-
-def settles(id, about, flags, rules, lines, credits, entries, refunds=(), **more):
-    """`entries`: (line, role, recipient, minor, rule); `refunds`: (id, minor, line, entries or error code)."""
-    row = lambda e: dict(zip(("line", "role", "recipient", "minor", "rule"), (*e, None)[:5]))
-    currency = lines[0]["gross"]["currency"]
-    if not isinstance(entries, str):
-        for number in {e[0] for e in entries}:
-            gross = next(l["gross"]["minor"] for l in lines if l["id"] == number)
-            assert sum(e[3] for e in entries if e[0] == number) == gross, (id, number)
-    expect = {"error": entries} if isinstance(entries, str) else {"entries": [row(e) for e in entries]}
-    steps = [{"id": r[0], "amount": euro(r[1], r[4] if len(r) > 4 else currency), "line": r[2],
-              "expect": {"error": r[3]} if isinstance(r[3], str) else {"entries": [row(e) for e in r[3]]}} for r in refunds]
-    cases.append({"id": id, "about": about, "flags": flags.split(), "program": rules, "order": order(lines, **more),
-                  "credits": [credit(c) if isinstance(c, str) else c for c in credits], "expect": expect, "refunds": steps})
-
-
+SETTLEMENTS = Settlements()
+settles = SETTLEMENTS.settles
 VENDOR, CC = "vendor", [("1", "tax", None, 19_000), ("1", "fee", None, 5_931)]
 PRICE = [line(119_000, 19_000)]
 settles("copecart", "the published example: 1190.00, VAT 190.00, fee 59.31, half of the rest, a half cent to the even one (help.copecart.com)", "published copecart", "copecart",
@@ -235,4 +202,4 @@ for id, about, lines, code, more in [
     settles(id, about, "bad", "half", lines, ["anna"], code, **more)
 settles("bad-affiliate", "a credit for somebody else's affiliate", "bad", "half", [line(100)], ["eve"], "decision_mismatch")
 settles("bad-weight", "a credit of weight zero", "bad", "half", [line(100)], [credit("anna", 0)], "decision_mismatch")
-write("settlement.json", "Who gets what of an order and of its refunds; every settlement adds up to gross.", cases, programs=PROGRAMS)
+write("settlement.json", "Who gets what of an order and of its refunds; every settlement adds up to gross.", SETTLEMENTS.cases, programs=PROGRAMS)

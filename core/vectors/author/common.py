@@ -19,8 +19,8 @@ def write(name, about, cases, **header):
 EVIDENCE = ["manual", "coupon", "token", "parameter", "cookie", "identity", "claim", "click", "impression"]
 
 
-def partner(id, percent):
-    return {"id": id, "percent": percent}
+def partner(id, percent, **more):
+    return {"id": id, "percent": percent, **more}
 
 
 def product(id, *partners):
@@ -31,8 +31,9 @@ def state(state, since="2026-01-01T00:00:00Z", product=None):
     return {"state": state, "since": since, "product": product}
 
 
-def affiliate(id, *partnership, group=None, klass=None, coupons=(), identities=()):
-    return {"id": id, "group": group, "class": klass, "coupons": list(coupons), "identities": list(identities),
+def affiliate(id, *partnership, group=None, klass=None, coupons=(), identities=(), **more):
+    """`more`: role and parent, which are written only where they are not the default."""
+    return {"id": id, "group": group, "class": klass, **more, "coupons": list(coupons), "identities": list(identities),
             "partnership": list(partnership) or [state("approved")]}
 
 
@@ -40,12 +41,14 @@ def rule(name, pays, **when):
     conditions = {"product": [], "affiliate": [], "group": [], "campaign": [], "evidence": [], "coupon": [], "country": [],
                   "customer": None, "payment_from": None, "payment_to": None, "quantity_from": None, "quantity_to": None,
                   "gross_from": None, "gross_below": None, "from": None, "until": None}
-    assert set(when) <= set(conditions)
-    return {"name": name, "when": {**conditions, **when},
+    assert set(when) <= {*conditions, "event"}
+    event = {"event": when.pop("event")} if "event" in when else {}
+    return {"name": name, "when": {**event, **conditions, **when},
             "pays": {"percent": None, "fixed": [], "per": None, "first_payment": [], **pays}}
 
 
-def program(affiliates, products=(), templates=(), commission=(), settlement=None, ids="exact", vendor="vendor", **attribution):
+def program(affiliates, products=(), templates=(), commission=(), settlement=None, ids="exact", vendor="vendor", time_zone=None,
+            bonuses=(), second_level=None, **attribution):
     """A program in its canonical form: every default written out, fields in their order."""
     defaults = {"model": "last_touch", "precedence": [[kind] for kind in EVIDENCE], "window": "30d", "windows": {}, "signed": [],
                 "consent": "unless_denied", "cross_product": False,
@@ -54,6 +57,7 @@ def program(affiliates, products=(), templates=(), commission=(), settlement=Non
     # Written only where they are not the default: shortest {}, coupon_audience "anyone", accounts_max 3.
     assert set(attribution) <= {*defaults, "shortest", "coupon_audience", "accounts_max"}
     money = {"preset": None, "rounding": None, "steps": None, "base": None, "fee": None, "partners_base": None}
-    return {"sentby": 1, "name": "", "vendor": vendor, "ids": ids, "products": list(products), "affiliates": list(affiliates),
+    given = lambda key, value: {key: value} if value else {}
+    return {"sentby": 1, "name": "", "vendor": vendor, "ids": ids, **given("time_zone", time_zone), "products": list(products), "affiliates": list(affiliates),
             "links": {"templates": list(templates), "parameter": "xa"}, "attribution": {**defaults, **attribution},
-            "commission": list(commission), "settlement": {**money, **(settlement or {})}}
+            "commission": list(commission), **given("bonuses", list(bonuses)), **given("second_level", second_level), "settlement": {**money, **(settlement or {})}}

@@ -399,7 +399,7 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
         let (role, amount) = (entry.role, entry.amount.minor());
         let share = |part: i64| if gross == 0 { 0 } else { part * 1000 / gross };
         steps.push(context! {
-            label => match role { Role::Tax => "VAT".into(), Role::Fee => "platform fee".into(), Role::Affiliate | Role::Partner | Role::Vendor => entry.recipient.clone().unwrap_or_default() },
+            label => match role { Role::Tax => "VAT".into(), Role::Fee => "platform fee".into(), Role::Affiliate | Role::Partner | Role::SecondLevel | Role::Vendor => entry.recipient.clone().unwrap_or_default() },
             role => role.as_str(), amount => euro(amount), start => share(left - amount), width => share(amount), rule => entry.rule.as_deref(),
         });
         left -= amount;

@@ -18,7 +18,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("claim" to 75, "cookie" to 37, "decision" to 135, "identity" to 47, "link" to 107, "money" to 38, "network" to 250, "program" to 58, "settlement" to 57, "token" to 91, "tools" to 40)
+        mapOf("claim" to 75, "commission" to 96, "cookie" to 37, "decision" to 135, "identity" to 47, "link" to 107, "money" to 38, "network" to 250, "program" to 96, "settlement" to 57, "token" to 91, "tools" to 40)
 
     @Test
     fun `every vector file is run`() {
@@ -35,7 +35,7 @@ class VectorsTest {
             "token" -> ::token
             "cookie" -> ::cookie
             "decision" -> ::decision
-            "settlement" -> ::settlement
+            "settlement", "commission" -> ::settlement
             "money" -> ::money
             "link" -> ::link
             "network" -> ::network
@@ -90,9 +90,15 @@ class VectorsTest {
 
     private fun order(node: JsonNode) = Order(
         id = node["id"].asText(), at = node.time("at")!!, payment = node["payment"].asInt(), cartAt = node.time("cart_at"),
-        lines = node["lines"].map { Line(it["id"].asText(), it["product"].asText(), money(it["gross"]), money(it["tax"]), it["quantity"].asInt()) },
+        lines = node["lines"].map { line(it) },
         identities = node.texts("identities"), coupons = node.texts("coupons"), country = node.text("country"),
         customer = node.text("customer")?.let { word<Customer>(it) }, accounts = node["accounts"]?.asInt(),
+        event = node.text("event")?.let { word<Event>(it) }, firstAt = node.time("first_at"), rate = node.text("rate"),
+    )
+
+    private fun line(node: JsonNode) = Line(
+        node["id"].asText(), node["product"].asText(), money(node["gross"]), money(node["tax"]), node["quantity"].asInt(),
+        node["shipping"]?.let { money(it) }, node["discount"]?.let { money(it) },
     )
 
     private fun ids(referral: Referral) = arrayOf("affiliate" to referral.affiliate, "product" to referral.product, "click_id" to referral.clickId)
@@ -190,20 +196,44 @@ class VectorsTest {
 
     private fun settlement(file: JsonNode, case: JsonNode): JsonNode {
         val program = programOf(file, case)
-        val order = order(case["order"])
-        val credits = case["credits"].mapIndexed { n, it -> Credit(it["affiliate"].asText(), it["weight"].asLong(), n, Evidence.COOKIE, it.text("campaign")) }
-        val sale = program.commission(order, Decision(order.id, order.at, credits, emptyList()))
+        fun settle(sale: JsonNode, earlier: List<Commission>?): Commission {
+            val order = order(sale["order"])
+            val credits = sale["credits"].mapIndexed { n, it -> Credit(it["affiliate"].asText(), it["weight"].asLong(), n, Evidence.COOKIE, it.text("campaign")) }
+            val decision = Decision(order.id, order.at, credits, emptyList())
+            return if (earlier == null) program.commission(order, decision) else program.commissionAfter(order, decision, earlier)
+        }
+        val earlier = if (case["earlier"].isNull) null else mutableListOf<Commission>()
+        for (before in case["earlier"]) {
+            val refunds = before["refunds"].map { Refund(it["id"].asText(), money(it["amount"]), null) }
+            earlier!!.add(refunds.fold(settle(before, earlier)) { commission, refund -> program.refund(commission, refund) })
+        }
+        val sale = settle(case, earlier)
         var commission = sale
         for (step in case["refunds"]) {
+            val id = step["id"].asText()
             val got = outcome {
-                val next = program.refund(commission, Refund(step["id"].asText(), money(step["amount"]), step.text("line")))
+                val next = when (step["op"].asText()) {
+                    "reverse" -> program.reverse(commission, id)
+                    "restore" -> program.restore(commission, step["of"].asText(), id)
+                    else -> program.refund(commission, Refund(id, money(step["amount"]), step.text("line")))
+                }
                 val entries = rows(next.entries.drop(commission.entries.size))
                 commission = next
                 node("entries" to entries)
             }
             assertEquals(step["expect"], json.readTree(json.writeValueAsString(got)))
         }
-        return node("entries" to rows(sale.entries))
+        val got = mutableListOf<Pair<String, Any?>>("entries" to rows(sale.entries))
+        if (case["expect"].has("grounds")) {
+            got += "grounds" to sale.grounds.map {
+                mapOf(
+                    "line" to it.line, "role" to it.role.name.lowercase(), "recipient" to it.recipient, "rule" to it.rule,
+                    "what" to it.what.name.lowercase(), "base" to it.base.minor, "percent" to it.percent, "minor" to it.amount.minor,
+                )
+            }
+        }
+        if (case["expect"].has("explain")) got += "explain" to explainCommission(commission)
+        return node(*got.toTypedArray())
     }
 
     private fun money(file: JsonNode, case: JsonNode): JsonNode = when (case["op"].asText()) {
