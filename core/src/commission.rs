@@ -16,6 +16,7 @@ mod refund;
 pub(crate) mod rule;
 pub(crate) mod settlement;
 
+pub(crate) use refund::Book;
 pub use refund::Refund;
 
 /// The most (line, credit) pairs that one commission takes.

@@ -236,6 +236,14 @@ code_table! {
         RateNotAllowed => "rate_not_allowed",
         /// A rule counts earlier orders, and none were given.
         HistoryMissing => "history_missing",
+        /// An event lacks what its kind needs, or has what has no place in it.
+        EventInvalid => "event_invalid",
+        /// An event's id was recorded before with other content, or another event recorded the same payment.
+        EventConflict => "event_conflict",
+        /// An event waits for what it is about.
+        EventWaits => "event_waits",
+        /// A ledger's snapshot is damaged or of another version.
+        SnapshotInvalid => "snapshot_invalid",
         /// A decision does not belong to the order or the program.
         DecisionMismatch => "decision_mismatch",
         /// A commission's entries contradict each other or the order.

@@ -28,6 +28,7 @@ mod commission;
 mod error;
 mod id;
 mod identity;
+mod ledger;
 mod link;
 mod money;
 mod order;
@@ -42,6 +43,10 @@ pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use error::{Error, ErrorCode, Result};
 pub use id::{ID_MAX, Id, TEXT_MAX};
 pub use identity::IdentityKind;
+pub use ledger::{
+    Balance, CommissionState, Difference, EventOutcome, Ledger, LedgerEntry, LedgerEvent, LedgerKind, OrderState, OrderStatus, Payout,
+    PayoutRun, Problem, Receipt, Share, Statement, WhyWithheld, Withheld,
+};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use link::parts::agrees_with_url;
@@ -51,6 +56,6 @@ pub use link::{
 };
 pub use money::{Currency, Money, Rate, Rounding, SAFE_MAX, allocate};
 pub use order::{Customer, Event, LINES_MAX, Line, Order};
-pub use program::{Advice, Change, Hint, Program};
+pub use program::{Advice, Change, Hint, Program, State as PartnershipState};
 pub use time::Time;
 pub use touch::{Consent, Evidence, Referral, Touch, forget};

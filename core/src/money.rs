@@ -90,6 +90,10 @@ impl Money {
         self.minor
     }
 
+    pub(crate) const fn zero(currency: Currency) -> Self {
+        Self { minor: 0, currency }
+    }
+
     /// The currency.
     pub const fn currency(self) -> Currency {
         self.currency
@@ -192,6 +196,19 @@ impl Rate {
 
     pub(crate) const fn micro(self) -> i64 {
         self.micro
+    }
+
+    /// This percentage of an amount, rounded once.
+    ///
+    /// # Example
+    /// ```
+    /// use sentby::{Money, Rate, Rounding};
+    /// let part = Rate::parse("30")?.share(Money::parse("6.45", "EUR")?, Rounding::HalfAway);
+    /// assert_eq!(part.to_string(), "1.94 EUR"); // of 1.935
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn share(self, amount: Money, rounding: Rounding) -> Money {
+        Money { minor: self.of(amount.minor, rounding), currency: amount.currency }
     }
 
     /// This percentage of `minor` units, rounded once.

@@ -81,7 +81,12 @@ words! {
 
 words! {
     /// The state of a partnership since some time.
-    pub(crate) State: "partnership state" {
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sentby::PartnershipState::Suspended.to_string(), "suspended");
+    /// ```
+    pub State: "partnership state" {
         /// The affiliate asked.
         Requested => "requested",
         /// The affiliate earns.
@@ -121,6 +126,12 @@ pub(crate) struct Partner {
 }
 
 impl Affiliate {
+    /// Whether the partnership for all products is suspended at a time.
+    pub(crate) fn is_suspended(&self, at: Time) -> bool {
+        let mut general = self.partnership.iter().filter(|(since, _, of)| *since <= at && of.is_none());
+        general.next_back().is_some_and(|(_, state, _)| *state == State::Suspended)
+    }
+
     pub(crate) fn sells(&self) -> bool {
         self.work == Work::Seller
     }

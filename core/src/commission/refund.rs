@@ -58,41 +58,13 @@ impl Program {
     /// ```
     pub fn refund(&self, commission: &Commission, refund: &Refund) -> Result<Commission> {
         let Refund { id, amount, line } = refund;
+        check_name("/id", id)?;
         if amount.minor() <= 0 {
-            check_name("/id", id)?;
             return Err(Error::new(ErrorCode::RefundNotPositive, format!("/amount: {amount} is not above zero")));
         }
-        let (lines, currency) = begin(commission, id)?;
-        if let Some(currency) = currency
-            && amount.currency() != currency
-        {
-            return Err(Error::new(ErrorCode::CurrencyMismatch, format!("/amount: {amount} for a commission in {currency}")));
-        }
-        let chosen: Vec<&Settled<'_>> = match line {
-            Some(wanted) => lines.iter().filter(|l| l.id == wanted).collect(),
-            None => lines.iter().collect(),
-        };
-        if let (Some(wanted), true) = (line, chosen.is_empty()) {
-            return Err(Error::new(ErrorCode::LineUnknown, format!("/line: {} has no entries", quote(wanted))));
-        }
-        let left: Vec<u64> = chosen.iter().map(|l| l.paid - l.refunded).collect();
-        let (sum, wanted) = (left.iter().sum::<u64>(), amount.minor().unsigned_abs());
-        if wanted > sum {
-            let left = Money::of(sum as i64, amount.currency())?;
-            return Err(Error::new(ErrorCode::RefundOverPaid, format!("/amount: {amount} is more than the {left} not yet refunded")));
-        }
-        let mut entries = commission.entries.clone();
-        for (line, part) in chosen.iter().zip(allocate(wanted, &left)) {
-            if line.paid > 0 {
-                // INVARIANT: no share of a line with a gross is negative.
-                let weights: Vec<u64> = line.shares.iter().map(|share| share.paid.unsigned_abs()).collect();
-                for (share, target) in line.shares.iter().zip(allocate(line.refunded + part, &weights)) {
-                    // INVARIANT: both are at most the line's gross, below 2^53.
-                    share.add(share.back - target as i64, id, &mut entries)?;
-                }
-            }
-        }
-        Ok(Commission { entries, ..commission.clone() })
+        let mut book = begin(commission, id)?;
+        let taken = book.refund(*amount, line.as_deref())?;
+        Ok(with(commission, taken, id))
     }
 
     /// Takes back all that is left: a chargeback, a cancelled lead.
@@ -115,12 +87,8 @@ impl Program {
     /// # Ok::<(), sentby::Error>(())
     /// ```
     pub fn reverse(&self, commission: &Commission, id: &str) -> Result<Commission> {
-        let (lines, _) = begin(commission, id)?;
-        let mut entries = commission.entries.clone();
-        for share in lines.iter().flat_map(|line| &line.shares) {
-            share.add(share.back - share.paid, id, &mut entries)?;
-        }
-        Ok(Commission { entries, ..commission.clone() })
+        let taken = begin(commission, id)?.reverse();
+        Ok(with(commission, taken, id))
     }
 
     /// Gives back what one refund or chargeback took: the dispute was won.
@@ -132,115 +100,247 @@ impl Program {
     /// # Example
     /// See [`reverse`](Self::reverse).
     pub fn restore(&self, commission: &Commission, refund: &str, id: &str) -> Result<Commission> {
-        begin(commission, id)?;
-        let taken: Vec<&Entry> = commission.entries.iter().filter(|entry| entry.refund.as_deref() == Some(refund)).collect();
+        let mut book = begin(commission, id)?;
+        let taken = book.taken_by(refund);
         if taken.is_empty() {
             return Err(Error::new(ErrorCode::RefundUnknown, format!("/refund: no entry is of {}", quote(refund))));
         }
-        let mut entries = commission.entries.clone();
-        for entry in taken {
-            let amount = Money::of(-entry.amount.minor(), entry.amount.currency())?;
-            entries.push(Entry { amount, refund: Some(id.into()), ..entry.clone() });
-        }
-        let restored = Commission { entries, ..commission.clone() };
-        settled(&restored)?;
-        Ok(restored)
+        let given = book.give_back(&taken)?;
+        Ok(with(commission, given, id))
     }
 }
 
 /// Checks the id of something that takes back, and reads the entries.
-fn begin<'a>(commission: &'a Commission, id: &str) -> Result<(Vec<Settled<'a>>, Option<Currency>)> {
+fn begin<'a>(commission: &'a Commission, id: &str) -> Result<Book<'a>> {
     check_name("/id", id)?;
     if commission.entries.iter().any(|entry| entry.refund.as_deref() == Some(id)) {
         return Err(Error::new(ErrorCode::RefundRepeated, format!("/id: {} was refunded before", quote(id))));
     }
-    settled(commission)
+    Book::of(&commission.entries)
 }
 
-/// One line as its entries tell: what was paid and what went back.
-struct Settled<'a> {
+/// A commission with what a refund takes or gives.
+fn with(commission: &Commission, moved: Vec<(usize, Money)>, id: &str) -> Commission {
+    let mut next = commission.clone();
+    let entry = |(n, amount): (usize, Money)| Some(Entry { amount, refund: Some(id.into()), ..commission.entries.get(n)?.clone() });
+    next.entries.extend(moved.into_iter().filter_map(entry));
+    next
+}
+
+/// A commission as refunds see it: what was paid and what went back, by line and entry.
+pub(crate) struct Book<'a> {
+    entries: &'a [Entry],
+    currency: Option<Currency>,
+    /// By id.
+    lines: Vec<Line<'a>>,
+}
+
+struct Line<'a> {
     id: &'a str,
     paid: u64,
     refunded: u64,
-    shares: Vec<Share<'a>>,
+    shares: Vec<Share>,
 }
 
 /// One sale entry and how much of it went back so far.
-struct Share<'a> {
-    entry: &'a Entry,
+struct Share {
+    entry: usize,
     paid: i64,
     back: i64,
 }
 
-impl Share<'_> {
-    /// Adds an entry of a refund, unless it is of nothing.
-    fn add(&self, delta: i64, id: &str, entries: &mut Vec<Entry>) -> Result<()> {
-        if delta != 0 {
-            let amount = Money::of(delta, self.entry.amount.currency())?;
-            entries.push(Entry { amount, refund: Some(id.into()), ..self.entry.clone() });
+/// What tells the entries of a sale apart: line, role, recipient, rule.
+type Key<'a> = (&'a str, Role, Option<&'a str>, Option<&'a str>);
+
+fn key(entry: &Entry) -> Key<'_> {
+    (&entry.line, entry.role, entry.recipient.as_deref(), entry.rule.as_deref())
+}
+
+impl<'a> Book<'a> {
+    /// Reads entries, those of refunds included.
+    ///
+    /// # Errors
+    /// `commission_invalid`, `currency_mismatch`.
+    pub(crate) fn of(entries: &'a [Entry]) -> Result<Self> {
+        let invalid = |n: usize, text: &str| Error::new(ErrorCode::CommissionInvalid, format!("/entries/{n}: {text}"));
+        let currency = entries.first().map(|entry| entry.amount.currency());
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        let mut places: BTreeMap<Key<'_>, (usize, usize)> = BTreeMap::new();
+        let mut line_places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (n, entry) in entries.iter().enumerate() {
+            if Some(entry.amount.currency()) != currency {
+                return Err(Error::new(
+                    ErrorCode::CurrencyMismatch,
+                    format!("/entries/{n}/amount: {} among other currencies", entry.amount),
+                ));
+            }
+            if entry.refund.is_some() {
+                continue;
+            }
+            let at = *line_places.entry(&entry.line).or_insert(lines.len());
+            if at == lines.len() {
+                lines.push(Line { id: &entry.line, paid: 0, refunded: 0, shares: Vec::new() });
+            }
+            if let Some(line) = lines.get_mut(at) {
+                if places.insert(key(entry), (at, line.shares.len())).is_some() {
+                    return Err(invalid(n, "the same recipient, rule and line occur twice"));
+                }
+                line.shares.push(Share { entry: n, paid: entry.amount.minor(), back: 0 });
+            }
         }
-        Ok(())
+        for line in &mut lines {
+            let sum = line.shares.iter().fold(0_i128, |sum, share| sum + i128::from(share.paid));
+            let paid = u64::try_from(sum).ok().filter(|sum| *sum <= crate::SAFE_MAX.unsigned_abs());
+            let first = line.shares.first().map_or(0, |share| share.entry);
+            line.paid = paid.ok_or_else(|| invalid(first, "the line's sum is below zero or beyond 2^53 − 1"))?;
+            // Only what was paid without a sale has a vendor who pays.
+            if let (Some(share), true) = (line.shares.iter().find(|share| share.paid < 0), line.paid > 0) {
+                return Err(invalid(share.entry, "a sale's amount is negative"));
+            }
+        }
+        for (n, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.refund.is_some()) {
+            let share = places.get(&key(entry)).and_then(|(line, share)| lines.get_mut(*line)?.shares.get_mut(*share));
+            let share = share.ok_or_else(|| invalid(n, "takes back what was never paid"))?;
+            share.back = share
+                .after(entry.amount.minor())
+                .ok_or_else(|| invalid(n, "takes back more than was paid, or gives more than was taken"))?;
+        }
+        for line in lines.iter_mut().filter(|line| line.paid > 0) {
+            line.refunded = line.shares.iter().map(|share| share.back.unsigned_abs()).sum();
+        }
+        if lines.iter().fold(0_u64, |sum, l| sum.saturating_add(l.paid)) > crate::SAFE_MAX.unsigned_abs() {
+            return Err(invalid(0, "the order's sum is beyond 2^53 − 1"));
+        }
+        lines.sort_unstable_by_key(|line| line.id);
+        Ok(Self { entries, currency, lines })
+    }
+
+    /// Whether the entries of a sale add up, as [`Book::of`] asks; short ones without a book.
+    pub(crate) fn check(entries: &[Entry]) -> Result<()> {
+        let Some(first) = entries.first() else { return Ok(()) };
+        let fits = |(n, entry): (usize, &Entry)| {
+            let before = entries.get(..n).unwrap_or_default();
+            entry.refund.is_none()
+                && entry.amount.currency() == first.amount.currency()
+                && entry.amount.minor() >= 0
+                && !before.iter().any(|earlier| key(earlier) == key(entry))
+        };
+        let sum = entries.iter().fold(0_i64, |sum, entry| sum.saturating_add(entry.amount.minor()));
+        if entries.len() <= 24 && sum <= crate::SAFE_MAX && entries.iter().enumerate().all(fits) {
+            return Ok(());
+        }
+        Book::of(entries).map(|_| ())
+    }
+
+    /// How much of the gross has not gone back yet.
+    pub(crate) fn left(&self, line: Option<&str>) -> u64 {
+        self.lines.iter().filter(|l| line.is_none_or(|line| l.id == line)).map(|l| l.paid - l.refunded).sum()
+    }
+
+    /// Takes an amount back: what each entry loses.
+    ///
+    /// # Errors
+    /// `currency_mismatch`, `line_unknown`, `refund_over_paid`.
+    pub(crate) fn refund(&mut self, amount: Money, line: Option<&str>) -> Result<Vec<(usize, Money)>> {
+        if let Some(currency) = self.currency
+            && amount.currency() != currency
+        {
+            return Err(Error::new(ErrorCode::CurrencyMismatch, format!("/amount: {amount} for a commission in {currency}")));
+        }
+        if let Some(wanted) = line
+            && !self.lines.iter().any(|l| l.id == wanted)
+        {
+            return Err(Error::new(ErrorCode::LineUnknown, format!("/line: {} has no entries", quote(wanted))));
+        }
+        let (left, wanted) = (self.left(line), amount.minor().unsigned_abs());
+        if wanted > left {
+            let left = Money::of(left as i64, amount.currency())?;
+            return Err(Error::new(ErrorCode::RefundOverPaid, format!("/amount: {amount} is more than the {left} not yet refunded")));
+        }
+        let mut chosen: Vec<&mut Line<'_>> = self.lines.iter_mut().filter(|l| line.is_none_or(|line| l.id == line)).collect();
+        let lefts: Vec<u64> = chosen.iter().map(|l| l.paid - l.refunded).collect();
+        let mut moved = Vec::new();
+        for (line, part) in chosen.iter_mut().zip(allocate(wanted, &lefts)) {
+            if line.paid > 0 {
+                line.refunded += part;
+                // INVARIANT: no share of a line with a gross is negative, and a target is at most its share.
+                let weights: Vec<u64> = line.shares.iter().map(|share| share.paid.unsigned_abs()).collect();
+                for (share, target) in line.shares.iter_mut().zip(allocate(line.refunded, &weights)) {
+                    moved.push((share.entry, share.back - target as i64));
+                    share.back = target as i64;
+                }
+            }
+        }
+        Ok(self.amounts(moved))
+    }
+
+    /// Takes back all that is left.
+    pub(crate) fn reverse(&mut self) -> Vec<(usize, Money)> {
+        let mut moved = Vec::new();
+        for line in &mut self.lines {
+            line.refunded = line.paid;
+            for share in &mut line.shares {
+                moved.push((share.entry, share.back - share.paid));
+                share.back = share.paid;
+            }
+        }
+        self.amounts(moved)
+    }
+
+    /// Gives back what something took, once.
+    ///
+    /// # Errors
+    /// `commission_invalid` where less was taken since.
+    pub(crate) fn give_back(&mut self, taken: &[(usize, Money)]) -> Result<Vec<(usize, Money)>> {
+        let mut places: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for (l, line) in self.lines.iter().enumerate() {
+            places.extend(line.shares.iter().enumerate().map(|(s, share)| (share.entry, (l, s))));
+        }
+        let share = |lines: &[Line<'_>], n: &usize| places.get(n).and_then(|(l, s)| Some((*l, *s, lines.get(*l)?.shares.get(*s)?.back)));
+        let invalid = || Error::new(ErrorCode::CommissionInvalid, "/refund: was given back before, in part at least");
+        let fits = |(n, amount): &(usize, Money)| {
+            let (l, s, _) = share(&self.lines, n)?;
+            self.lines.get(l)?.shares.get(s)?.after(-amount.minor())
+        };
+        if taken.iter().any(|taken| fits(taken).is_none()) {
+            return Err(invalid());
+        }
+        let mut moved = Vec::with_capacity(taken.len());
+        for (n, amount) in taken {
+            let Some((l, s, back)) = share(&self.lines, n) else { continue };
+            if let Some(line) = self.lines.get_mut(l) {
+                let positive = line.paid > 0;
+                if let Some(share) = line.shares.get_mut(s) {
+                    share.back = back + amount.minor();
+                }
+                if positive {
+                    line.refunded = line.refunded.saturating_sub(amount.minor().unsigned_abs());
+                }
+            }
+            moved.push((*n, -amount.minor()));
+        }
+        Ok(self.amounts(moved))
+    }
+
+    /// What a refund took, by the entries of the sale.
+    fn taken_by(&self, refund: &str) -> Vec<(usize, Money)> {
+        let sale = |wanted: &Entry| self.entries.iter().position(|entry| entry.refund.is_none() && key(entry) == key(wanted));
+        let of = self.entries.iter().filter(|entry| entry.refund.as_deref() == Some(refund));
+        of.filter_map(|entry| Some((sale(entry)?, entry.amount))).collect()
+    }
+
+    /// Amounts without those of zero.
+    fn amounts(&self, moved: Vec<(usize, i64)>) -> Vec<(usize, Money)> {
+        let Some(currency) = self.currency else { return Vec::new() };
+        // INVARIANT: nothing that moves is larger than what was paid.
+        moved.into_iter().filter(|(_, minor)| *minor != 0).filter_map(|(n, minor)| Some((n, Money::of(minor, currency).ok()?))).collect()
     }
 }
 
-/// The lines, by id.
-fn settled(commission: &Commission) -> Result<(Vec<Settled<'_>>, Option<Currency>)> {
-    let invalid = |n: usize, text: String| Error::new(ErrorCode::CommissionInvalid, format!("/entries/{n}: {text}"));
-    let currency = commission.entries.first().map(|entry| entry.amount.currency());
-    // By line, sales before refunds: (line, role, recipient, rule).
-    type Key<'a> = (&'a str, Role, Option<&'a str>, Option<&'a str>);
-    fn key(entry: &Entry) -> Key<'_> {
-        (&entry.line, entry.role, entry.recipient.as_deref(), entry.rule.as_deref())
+impl Share {
+    /// How much has gone back after an entry of this amount, if that can be.
+    fn after(&self, amount: i64) -> Option<i64> {
+        let back = self.back.checked_sub(amount)?;
+        (self.paid.min(0)..=self.paid.max(0)).contains(&back).then_some(back)
     }
-    let mut lines: Vec<Settled<'_>> = Vec::new();
-    let mut places: BTreeMap<Key<'_>, (usize, usize)> = BTreeMap::new();
-    let mut line_places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (n, entry) in commission.entries.iter().enumerate() {
-        if Some(entry.amount.currency()) != currency {
-            return Err(Error::new(ErrorCode::CurrencyMismatch, format!("/entries/{n}/amount: {} among other currencies", entry.amount)));
-        }
-        if entry.refund.is_some() {
-            continue;
-        }
-        let at = *line_places.entry(&entry.line).or_insert(lines.len());
-        if at == lines.len() {
-            lines.push(Settled { id: &entry.line, paid: 0, refunded: 0, shares: Vec::new() });
-        }
-        if let Some(line) = lines.get_mut(at) {
-            if places.insert(key(entry), (at, line.shares.len())).is_some() {
-                return Err(invalid(n, "the same recipient, rule and line occur twice".into()));
-            }
-            line.shares.push(Share { entry, paid: entry.amount.minor(), back: 0 });
-        }
-    }
-    for line in &mut lines {
-        let n = |share: &Share<'_>| commission.entries.iter().position(|entry| std::ptr::eq(entry, share.entry)).unwrap_or(0);
-        let sum = line.shares.iter().fold(0_i128, |sum, share| sum + i128::from(share.paid));
-        let first = line.shares.first().map_or(0, n);
-        line.paid = u64::try_from(sum)
-            .ok()
-            .filter(|sum| *sum <= crate::SAFE_MAX.unsigned_abs())
-            .ok_or_else(|| invalid(first, "the line's sum is below zero or beyond 2^53 − 1".into()))?;
-        // Only what was paid without a sale has a vendor who pays.
-        if let (Some(share), true) = (line.shares.iter().find(|share| share.paid < 0), line.paid > 0) {
-            return Err(invalid(n(share), "a sale's amount is negative".into()));
-        }
-    }
-    for (n, entry) in commission.entries.iter().enumerate().filter(|(_, entry)| entry.refund.is_some()) {
-        let share = places.get(&key(entry)).and_then(|(line, share)| lines.get_mut(*line)?.shares.get_mut(*share));
-        let share = share.ok_or_else(|| invalid(n, "takes back what was never paid".into()))?;
-        // INVARIANT: the sum of one share stays within ±2^53 because each step is checked.
-        share.back -= entry.amount.minor();
-        if !(share.paid.min(0)..=share.paid.max(0)).contains(&share.back) {
-            return Err(invalid(n, "takes back more than was paid, or gives more than was taken".into()));
-        }
-    }
-    for line in lines.iter_mut().filter(|line| line.paid > 0) {
-        line.refunded = line.shares.iter().map(|share| share.back.unsigned_abs()).sum();
-    }
-    if lines.iter().fold(0_u64, |sum, l| sum.saturating_add(l.paid)) > crate::SAFE_MAX.unsigned_abs() {
-        return Err(invalid(0, "the order's sum is beyond 2^53 − 1".into()));
-    }
-    lines.sort_unstable_by_key(|line| line.id);
-    Ok((lines, currency))
 }

@@ -83,6 +83,16 @@ words! {
     }
 }
 
+words! {
+    /// Who agrees to a commission.
+    pub(crate) Approvals: "way to approve" {
+        /// Time alone: it is released as the program says.
+        Automatic => "automatic",
+        /// The vendor, by an event; until then nothing is released.
+        Manual => "manual",
+    }
+}
+
 /// The parsed `[settlement]` of a program.
 #[derive(Clone, Debug)]
 pub(crate) struct Settlement {
@@ -103,7 +113,10 @@ pub(crate) struct Settlement {
     pub(crate) release: Vec<(Rate, i64)>,
     /// The days of a month on which payouts are made; any day, if none is named.
     pub(crate) payout_days: Vec<u8>,
+    pub(crate) payout_business: bool,
     pub(crate) payout_minimum: Amounts,
+    pub(crate) payout_verified: bool,
+    pub(crate) approval: Approvals,
 }
 
 /// What an affiliate's parents get, nearest first.
@@ -133,8 +146,20 @@ impl SecondLevel {
 
 impl Settlement {
     pub(crate) fn parse(file: SettlementFile) -> Result<Self> {
-        let SettlementFile { preset, rounding, steps, base, fee, partners_base, partner_rates, shipping, discounts, release, payout } =
-            file;
+        let SettlementFile {
+            preset,
+            rounding,
+            steps,
+            base,
+            fee,
+            partners_base,
+            partner_rates,
+            shipping,
+            discounts,
+            approval,
+            release,
+            payout,
+        } = file;
         let mut settlement = Self::preset(preset)?;
         settlement.rounding = rounding.unwrap_or(settlement.rounding);
         settlement.base = base.unwrap_or(settlement.base);
@@ -162,11 +187,14 @@ impl Settlement {
         if let Some(release) = release {
             settlement.release = releases(release).map_err(|e| e.at("/release"))?;
         }
-        if let Some(PayoutFile { days, minimum }) = payout {
+        settlement.approval = approval.unwrap_or(settlement.approval);
+        if let Some(PayoutFile { days, business_days, minimum, verified }) = payout {
             if days.iter().any(|day| !(1..=31).contains(day)) || !days.is_sorted_by(|a, b| a < b) {
                 return Err(Error::new(ErrorCode::ProgramInvalid, "/payout/days: are not days from 1 to 31, one after another"));
             }
             settlement.payout_days = days;
+            settlement.payout_business = business_days;
+            settlement.payout_verified = verified;
             settlement.payout_minimum = Amounts::parse("/payout/minimum", &minimum)?;
         }
         Ok(settlement)
@@ -187,7 +215,10 @@ impl Settlement {
             second_level: None,
             release: vec![(Rate::parse("100")?, 0)],
             payout_days: Vec::new(),
+            payout_business: false,
             payout_minimum: Amounts::default(),
+            payout_verified: false,
+            approval: Approvals::Automatic,
         };
         let days = |percent: &str, days: i64| Ok((Rate::parse(percent)?, days * 86_400_000));
         let each = |minor: i64| Amounts::of_one(&[(minor, "EUR"), (minor, "USD"), (minor, "CHF"), (minor, "GBP")]);
@@ -199,6 +230,7 @@ impl Settlement {
                 fee_fixed: each(100),
                 release: vec![days("80", 14)?, days("20", 40)?],
                 payout_days: vec![7, 14, 21, 28],
+                payout_business: true,
                 ..plain
             },
             Some(Preset::Digistore24) => Self {

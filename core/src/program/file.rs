@@ -2,7 +2,7 @@
 
 use crate::attribution::policy::{Audience, ConsentRule, ModelName, Spread};
 use crate::commission::pays::{By, Current, Each, How, Per};
-use crate::commission::settlement::{Base, LevelsOf, PartnerRates, PartnersBase, Portion, Preset, Step};
+use crate::commission::settlement::{Approvals, Base, LevelsOf, PartnerRates, PartnersBase, Portion, Preset, Step};
 use crate::identity::Part;
 use crate::money::Rounding;
 use crate::program::{Ids, State, Work};
@@ -344,6 +344,8 @@ pub(crate) struct SettlementFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) discounts: Option<Portion>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Approvals>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) release: Option<Vec<ReleaseFile>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payout: Option<PayoutFile>,
@@ -361,7 +363,11 @@ pub(crate) struct ReleaseFile {
 pub(crate) struct PayoutFile {
     /// Days of the month; one beyond the month's end means its last day.
     pub(crate) days: Vec<u8>,
+    /// Whether a day at the weekend means the Monday after.
+    pub(crate) business_days: bool,
     pub(crate) minimum: Texts,
+    /// Whether only verified accounts are paid.
+    pub(crate) verified: bool,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

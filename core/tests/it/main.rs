@@ -11,6 +11,7 @@
 mod attacks;
 mod decisions;
 mod laws;
+mod ledger;
 mod links;
 mod naive_links;
 mod repository;
