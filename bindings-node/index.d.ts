@@ -1,6 +1,7 @@
 import type {
-  Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind, Link, LinkColumns,
-  LinkField, Money, Network, Opened, Order, OwnDecision, Purpose, Reading, Referral, Refund, RootKey, StoredClaim, Touch, Unverified,
+  Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision, Difference, Finding,
+  IdentityKind, LedgerEntry, LedgerEvent, Link, LinkColumns, LinkField, Money, Network, Opened, Order, OrderStatus, OwnDecision, PayoutRun,
+  Problem, Purpose, Reading, Receipt, Referral, Refund, RootKey, Statement, StoredClaim, Touch, Unverified,
 } from './types'
 
 export type * from './types'
@@ -32,6 +33,33 @@ export declare class Keys {
   readCookie(spec: CookieSpec, header: string, now: Date): CookieReading
   /** The Set-Cookie text after which the browser holds no touch of these clicks; null if it holds none now. */
   forgetCookie(spec: CookieSpec, header: string, clickIds: readonly string[], now: Date): string | null
+}
+
+/** What everyone has earned, was paid and is owed: a fold over events, whatever order they come in. */
+export declare class Ledger {
+  constructor()
+  /** The ledger that a snapshot holds. */
+  static restore(snapshot: Buffer): Ledger
+  /** Takes an event. On an error the ledger is as it was. */
+  apply(event: LedgerEvent): Receipt
+  /** Every entry since a time, or all: in order of time and event id. */
+  entries(since?: Date | null): LedgerEntry[]
+  /** What a recipient has at a time, by currency; empty for who never had anything. */
+  balance(program: Program, recipient: string, at: Date): Balance[]
+  /** What came and went on a recipient's account from `start` on and before `end`, by currency. */
+  statement(recipient: string, start: Date, end: Date): Statement[]
+  /** Who is to be paid at a time, and whose money stays. Nothing changes until the payouts come back as events. */
+  payout(program: Program, at: Date): PayoutRun
+  /** How far every payment is at a time, by order and payment. */
+  orders(program: Program, at: Date): OrderStatus[]
+  /** What cannot be as the events say, by order, and what still waits for something. */
+  problems(): Problem[]
+  /** The ledger as bytes: the same for the same events, however they came. */
+  snapshot(): Buffer
+  /** Computes everything anew from the events and names the first difference; null if there is none. */
+  verify(events: readonly LedgerEvent[]): Difference | null
+  /** How many events it has. */
+  get size(): number
 }
 
 /** The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable. */
@@ -79,6 +107,8 @@ export declare class Program {
   commission(order: Order, decision: OwnDecision): Commission
   /** As `commission`, knowing what was earlier: tiers by count or revenue, and budgets. */
   commissionAfter(order: Order, decision: OwnDecision, earlier: readonly Commission[]): Commission
+  /** The next day on which payouts are made, at its beginning in the program's time zone. */
+  nextPayout(at: Date): Date
   /** Whether commissions depend on earlier orders, so that `commissionAfter` is the call. */
   get looksBack(): boolean
   /** Takes back all that is left: a chargeback, a cancelled lead. */

@@ -2,6 +2,7 @@ import sentby from './index.cjs'
 
 export const {
   Keys,
+  Ledger,
   Program,
   allocate,
   carrierNames,

@@ -415,3 +415,223 @@ export interface CookieReading {
   touches: readonly Touch[]
   rejected?: readonly string[]
 }
+
+/** What an event of a ledger is. */
+export type LedgerKind =
+  | 'order'
+  | 'abandoned'
+  | 'payment'
+  | 'refund'
+  | 'chargeback'
+  | 'chargeback_won'
+  | 'approval'
+  | 'denial'
+  | 'adjustment'
+  | 'partnership'
+  | 'account'
+  | 'payout_created'
+  | 'payout_paid'
+  | 'payout_failed'
+/** What became of an event. */
+export type EventOutcome =
+  | 'recorded'
+  | 'replay'
+  | 'waiting'
+/** How far an order is. */
+export type OrderState =
+  | 'abandoned'
+  | 'pending'
+  | 'completed'
+  | 'paid'
+  | 'refunded'
+/** How far a commission is. */
+export type CommissionState =
+  | 'pending'
+  | 'approved'
+  | 'paid'
+  | 'reversed'
+/** Why money is not paid out. */
+export type WhyWithheld =
+  | 'negative'
+  | 'suspended'
+  | 'not_verified'
+  | 'below_minimum'
+/** The state of a partnership. */
+export type PartnershipState =
+  | 'requested'
+  | 'approved'
+  | 'denied'
+  | 'suspended'
+  | 'ended'
+
+/** Something that happened, as a ledger takes it; which fields a kind needs stands with LedgerKind. */
+export interface LedgerEvent {
+  /** The host's id: the same again is a replay, or, with other content, a conflict. */
+  id: string
+  /** When it happened. */
+  at: Date
+  /** What happened. */
+  kind: LedgerKind
+  /** The order's id. */
+  order?: string | null
+  /** The number of the payment; 1 if absent. */
+  payment?: number | null
+  /** What everyone is owed, as it was computed then. */
+  commission?: Commission | null
+  /** How much was refunded, adjusted or paid out. */
+  amount?: Money | null
+  /** The line that a refund is for. */
+  line?: string | null
+  /** The event that this one is about: a chargeback, a payout. */
+  of?: string | null
+  /** Whom it concerns. */
+  recipient?: string | null
+  /** The new state of a partnership. */
+  state?: PartnershipState | null
+  /** Whether the account is verified. */
+  verified?: boolean | null
+  /** A line for people. */
+  note?: string | null
+}
+
+/** An event that was recorded and could not be followed to the letter. */
+export interface Problem {
+  /** The event's id. */
+  event: string
+  /** The code, one of the errors'. */
+  code: string
+  /** One line for people. */
+  detail: string
+}
+
+/** What became of an event, and what is wrong with its order. */
+export interface Receipt {
+  /** What became of it. */
+  outcome: EventOutcome
+  /** What cannot be as the events of the order say. */
+  problems?: readonly Problem[]
+}
+
+/** One signed amount on somebody's account. */
+export interface LedgerEntry {
+  /** The event that it comes from. */
+  event: string
+  /** When that happened. */
+  at: Date
+  /** What that was. */
+  kind: LedgerKind
+  /** Positive for what is earned, negative for what is taken back or paid out. */
+  amount: Money
+  /** The order's id. */
+  order?: string | null
+  /** The number of the payment. */
+  payment?: number | null
+  /** The order line. */
+  line?: string | null
+  /** What the recipient is; none for a payout. */
+  role?: Role | null
+  /** Whose account; none for tax and fee. */
+  recipient?: string | null
+  /** The name of the rule. */
+  rule?: string | null
+}
+
+/** What one recipient has in one currency: earned + adjusted = pending + available + paid out. */
+export interface Balance {
+  /** Whose it is. */
+  recipient: string
+  /** What orders brought, less what was taken back. */
+  earned: Money
+  /** What manual transactions gave, less what they took. */
+  adjusted: Money
+  /** What is on hold, or not approved yet. */
+  pending: Money
+  /** What may be paid out; negative where more was taken back than is left. */
+  available: Money
+  /** What was paid out, without what came back. */
+  paidOut: Money
+}
+
+/** What happened on one recipient's account in a stretch of time, in one currency. */
+export interface Statement {
+  /** Whose it is. */
+  recipient: string
+  /** The first moment. */
+  start: Date
+  /** The first moment after it. */
+  end: Date
+  /** What was on the account before. */
+  opening: Money
+  /** What came and went. */
+  entries: readonly LedgerEntry[]
+  /** What is on the account after. */
+  closing: Money
+}
+
+/** One payment to make. */
+export interface Payout {
+  /** An id for the event; a second run at the same time proposes the same. */
+  id: string
+  /** Who is paid. */
+  recipient: string
+  /** How much. */
+  amount: Money
+}
+
+/** Money that stays where it is. */
+export interface Withheld {
+  /** Whose it is. */
+  recipient: string
+  /** How much is available; negative where they owe it. */
+  amount: Money
+  /** Why it is not paid. */
+  why: WhyWithheld
+}
+
+/** What a payout run found. */
+export interface PayoutRun {
+  /** The time of the run. */
+  at: Date
+  /** Whom to pay. */
+  payouts: readonly Payout[]
+  /** Whose money stays, and why. */
+  withheld: readonly Withheld[]
+}
+
+/** One recipient's part of a payment. */
+export interface Share {
+  /** What the recipient is. */
+  role: Role
+  /** Who. */
+  recipient: string
+  /** What is left of it. */
+  amount: Money
+  /** How far it is. */
+  state: CommissionState
+}
+
+/** How far one payment of an order is, and everyone's part of it. */
+export interface OrderStatus {
+  /** The order's id. */
+  order: string
+  /** The number of the payment. */
+  payment: number
+  /** How far it is. */
+  state: OrderState
+  /** When the buyer paid, or ordered. */
+  at: Date
+  /** The parts of affiliates, their parents and partners. */
+  shares: readonly Share[]
+  /** What cannot be as the events say. */
+  problems: readonly Problem[]
+}
+
+/** The first place where a ledger is not what the events say. */
+export interface Difference {
+  /** Where, with ids. */
+  place: string
+  /** What the events say. */
+  expected: string
+  /** What the ledger has. */
+  found: string
+}

@@ -1,6 +1,7 @@
 //! sentby for the JVM, Android and iOS: convert, call, convert.
 
 mod convert;
+mod ledger;
 mod records;
 
 use convert::{Mirror, Moment, Outcome, SentbyException};
@@ -128,6 +129,11 @@ impl Program {
     pub fn commission_after(&self, order: Order, decision: Decision, earlier: Vec<Commission>) -> Outcome<Commission> {
         let earlier: Vec<sentby::Commission> = take("earlier", earlier)?;
         give(self.0.commission_after(&take("order", order)?, &take("decision", decision)?, &earlier))
+    }
+
+    /// The next day on which payouts are made, at its beginning in the program's time zone.
+    pub fn next_payout(&self, at: Moment) -> Outcome<Moment> {
+        give(Ok(self.0.next_payout(take("at", at)?)))
     }
 
     /// Whether commissions depend on earlier orders, so that commission_after is the call.

@@ -41,6 +41,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use {record, words};
+
 words! {
     /// How the host knows of a touch, strongest first.
     Evidence { Manual, Coupon, Token, Parameter, Cookie, Identity, Claim, Click, Impression, }

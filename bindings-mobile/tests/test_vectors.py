@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "identity": 47, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "identity": 47, "ledger": 51, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -157,6 +157,63 @@ def run_settlement(file, case):
 
 
 run_commission = run_settlement
+
+
+def event(value):
+    value = {**value, "at": time(value["at"]), "kind": word(s.LedgerKind, value["kind"]), "state": word(s.PartnershipState, value.get("state"))}
+    if "amount" in value:
+        value["amount"] = money(value["amount"])
+    if "commission" in value:
+        sale = value["commission"]
+        entries = [s.Entry(**{**entry, "role": word(s.Role, entry["role"]), "amount": money(entry["amount"])}) for entry in sale["entries"]]
+        value["commission"] = s.Commission(**{**sale, "at": time(sale["at"]), "entries": entries, "event": word(s.Event, sale.get("event"))})
+    return s.LedgerEvent(**value)
+
+
+def text(word):
+    return None if word is None else word.name.lower()
+
+
+def answer(p, ledger, ask):
+    kind, at, who = ask["ask"], time(ask.get("at")), ask.get("recipient")
+    if kind == "balance":
+        names = ("earned", "adjusted", "pending", "available", "paid_out")
+        return [{"currency": b.earned.currency, **{n: getattr(b, n).minor for n in names}} for b in ledger.balance(p, who, at)]
+    if kind == "payout":
+        run = ledger.payout(p, at)
+        return {
+            "payouts": [{"recipient": x.recipient, "minor": x.amount.minor} for x in run.payouts],
+            "withheld": [{"recipient": x.recipient, "minor": x.amount.minor, "why": text(x.why)} for x in run.withheld],
+        }
+    if kind == "orders":
+        share = lambda x: {"role": text(x.role), "recipient": x.recipient, "minor": x.amount.minor, "state": text(x.state)}
+        return [{"order": o.order, "payment": o.payment, "state": text(o.state), "shares": [share(x) for x in o.shares]} for o in ledger.orders(p, at)]
+    if kind == "entries":
+        row = lambda e: {"event": e.event, "kind": text(e.kind), "role": text(e.role), "recipient": e.recipient, "minor": e.amount.minor}
+        return [row(e) for e in ledger.entries(time(ask["since"]))]
+    if kind == "statement":
+        row = lambda x: {"opening": x.opening.minor, "closing": x.closing.minor, "events": [e.event for e in x.entries]}
+        return [row(x) for x in ledger.statement(who, time(ask["start"]), time(ask["end"]))]
+    if kind == "problems":
+        return [{"event": x.event, "code": x.code} for x in ledger.problems()]
+    assert kind == "next_payout"
+    return millis(p.next_payout(at))
+
+
+def run_ledger(file, case):
+    p, ledger = program(file, case), s.Ledger()
+
+    def receipt(value):
+        receipt = ledger.apply(event(value))
+        return {"outcome": text(receipt.outcome), "problems": [problem.code for problem in receipt.problems]}
+
+    receipts = [outcome(lambda: receipt(value)) for value in case["events"]]
+    kept = [event(value) for value, receipt in zip(case["events"], receipts) if "error" not in receipt]
+    assert ledger.verify(kept) is None
+    answers = [answer(p, ledger, ask) for ask in case["asks"]]
+    restored = s.Ledger.restore(ledger.snapshot())
+    assert answers == [answer(p, restored, ask) for ask in case["asks"]]
+    return {"receipts": receipts, "answers": answers}
 
 
 def run_money(file, case):

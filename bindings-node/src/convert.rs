@@ -6,8 +6,9 @@
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
 use sentby::{
-    ClaimOutcome, Consent, Customer, Error, ErrorCode, Event, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose, Rate, Reason,
-    Role, Rounding, SAFE_MAX, Suspicion, Time, Touchpoint, What,
+    ClaimOutcome, CommissionState, Consent, Customer, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, IdentityKind, LedgerKind,
+    LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Time, Touchpoint,
+    What, WhyWithheld,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -309,7 +310,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Event Purpose Role Rounding What LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 /// A percentage is decimal text, since a number could not hold it.
 impl Field for Rate {

@@ -1,6 +1,7 @@
 //! sentby for Node: convert, call, convert.
 
 mod convert;
+mod ledger;
 mod records;
 
 use convert::{Field, Given, Reader, Result, raise, take};
@@ -185,6 +186,12 @@ impl Program {
     ) -> Result<Unknown<'e>> {
         let (order, decision): (Order, Decision) = (take("order", &order)?, take("decision", &decision)?);
         given(env, &self.0.commission_after(&order, &decision, &take::<Vec<_>>("earlier", &earlier)?).map_err(raise)?)
+    }
+
+    /// The next day on which payouts are made, at its beginning in the program's time zone.
+    #[napi(ts_return_type = "Date")]
+    pub fn next_payout<'e>(&self, env: &'e Env, #[napi(ts_arg_type = "Date")] at: Given<'_>) -> Result<Unknown<'e>> {
+        given(env, &self.0.next_payout(take("at", &at)?))
     }
 
     /// Whether commissions depend on earlier orders, so that `commissionAfter` is the call.

@@ -4,9 +4,10 @@ use crate::convert::{Field, Reader, engine, give};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use sentby::{
-    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision, Entry, Event,
-    Finding, Flag, Ground, Line, Link, Money, Network, Opened, Order, Purpose, Reading, Referral, Refund, Rounding, SecondNetwork,
-    StoredClaim, Touch, Touchpoint, Unverified, Verdict, Witness,
+    Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision,
+    Difference, Entry, Event, Finding, Flag, Ground, LedgerEntry, LedgerEvent, Line, Link, Money, Network, Opened, Order, OrderStatus,
+    Payout, PayoutRun, Problem, Purpose, Reading, Receipt, Referral, Refund, Rounding, SecondNetwork, Share, Statement, StoredClaim, Touch,
+    Touchpoint, Unverified, Verdict, Withheld, Witness,
 };
 use std::collections::BTreeMap;
 
@@ -117,3 +118,21 @@ record!(CookieSpec { site: "site", ;
     name: "name" = "__Host-sentby".into(), lifetime_hours: "lifetimeHours" = Purpose::Cookie.lifetime_max_hours(), secure: "secure" = true,
 });
 record!(CookieReading { touches: "touches", ; rejected: "rejected" = Vec::new(), });
+record!(LedgerEvent { id: "id", at: "at", kind: "kind", ;
+    order: "order" = None, payment: "payment" = None, commission: "commission" = None, amount: "amount" = None, line: "line" = None, of: "of" = None, recipient: "recipient" = None, state: "state" = None, verified: "verified" = None, note: "note" = None,
+});
+record!(Problem { event: "event", code: "code", detail: "detail", ; });
+record!(Receipt { outcome: "outcome", ;
+    problems: "problems" = Vec::new(),
+});
+record!(LedgerEntry { event: "event", at: "at", kind: "kind", amount: "amount", ;
+    order: "order" = None, payment: "payment" = None, line: "line" = None, role: "role" = None, recipient: "recipient" = None, rule: "rule" = None,
+});
+record!(Balance { recipient: "recipient", earned: "earned", adjusted: "adjusted", pending: "pending", available: "available", paid_out: "paidOut", ; });
+record!(Statement { recipient: "recipient", start: "start", end: "end", opening: "opening", entries: "entries", closing: "closing", ; });
+record!(Payout { id: "id", recipient: "recipient", amount: "amount", ; });
+record!(Withheld { recipient: "recipient", amount: "amount", why: "why", ; });
+record!(PayoutRun { at: "at", payouts: "payouts", withheld: "withheld", ; });
+record!(Share { role: "role", recipient: "recipient", amount: "amount", state: "state", ; });
+record!(OrderStatus { order: "order", payment: "payment", state: "state", at: "at", shares: "shares", problems: "problems", ; });
+record!(Difference { place: "place", expected: "expected", found: "found", ; });

@@ -4,10 +4,10 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import * as sentby from '../index.mjs'
 
-const { Keys, Program, allocate, explainCommission, parseMoney, peek } = sentby
+const { Keys, Ledger, Program, allocate, explainCommission, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, identity: 47, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40 }
+const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, identity: 47, ledger: 51, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
@@ -70,7 +70,55 @@ function settle(file, c) {
   return got
 }
 
+const event = ({ commission, ...value }) => ({
+  ...value,
+  at: time(value.at),
+  ...(commission && { commission: { ...commission, at: time(commission.at) } }),
+})
+
+const ANSWERS = {
+  balance: (program, ledger, { recipient, at }) =>
+    ledger.balance(program, recipient, time(at)).map((b) => ({
+      currency: b.earned.currency, earned: b.earned.minor, adjusted: b.adjusted.minor, pending: b.pending.minor,
+      available: b.available.minor, paid_out: b.paidOut.minor,
+    })),
+  payout(program, ledger, { at }) {
+    const { payouts, withheld } = ledger.payout(program, time(at))
+    return {
+      payouts: payouts.map(({ recipient, amount }) => ({ recipient, minor: amount.minor })),
+      withheld: withheld.map(({ recipient, amount, why }) => ({ recipient, minor: amount.minor, why })),
+    }
+  },
+  orders: (program, ledger, { at }) =>
+    ledger.orders(program, time(at)).map(({ order, payment, state, shares }) => ({
+      order, payment, state, shares: shares.map(({ role, recipient, amount, state }) => ({ role, recipient, minor: amount.minor, state })),
+    })),
+  entries: (_, ledger, { since }) =>
+    ledger.entries(time(since)).map(({ event, kind, role, recipient, amount }) => ({ event, kind, role, recipient, minor: amount.minor })),
+  statement: (_, ledger, { recipient, start, end }) =>
+    ledger.statement(recipient, time(start), time(end)).map(({ opening, closing, entries }) => ({
+      opening: opening.minor, closing: closing.minor, events: entries.map((e) => e.event),
+    })),
+  problems: (_, ledger) => ledger.problems().map(({ event, code }) => ({ event, code })),
+  next_payout: (program, _, { at }) => +program.nextPayout(time(at)),
+}
+
 const RUN = {
+  ledger(file, c) {
+    const program = programOf(file, c)
+    const ledger = new Ledger()
+    const receipts = c.events.map((value) =>
+      outcome(() => {
+        const { outcome, problems } = ledger.apply(event(value))
+        return { outcome, problems: problems.map((problem) => problem.code) }
+      }),
+    )
+    assert.equal(ledger.verify(c.events.filter((_, n) => !receipts[n].error).map(event)), null)
+    const answersOf = (ledger) => c.asks.map((ask) => ANSWERS[ask.ask](program, ledger, ask))
+    const answers = answersOf(ledger)
+    assert.deepEqual(answersOf(Ledger.restore(ledger.snapshot())), answers)
+    return { receipts, answers }
+  },
   token(file, c) {
     const keys = keysOf(file, c)
     const now = time(c.now)

@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use sentby::{
-    ClaimOutcome, Consent, Currency, Customer, Error, ErrorCode, Event, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Purpose,
-    Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Time, Touchpoint, What,
+    ClaimOutcome, CommissionState, Consent, Currency, Customer, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, IdentityKind,
+    LedgerKind, LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Time,
+    Touchpoint, What, WhyWithheld,
 };
 use std::collections::BTreeMap;
 
@@ -221,7 +222,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Event Purpose Role Rounding What LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 impl Field for Reason {
     fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {

@@ -1,15 +1,17 @@
 //! sentby for Python: convert, call, convert.
 
 mod convert;
+mod ledger;
 mod records;
 
 use convert::{Field, SentbyError, raise, take, take_or, wrong};
+use ledger::Ledger;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
 use records::{
-    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision, Entry, Finding, Flag,
-    Ground, Line, Link, Money, Network, Opened, Order, Reading, Referral, Refund, SecondNetwork, StoredClaim, Touch, Unverified, Verdict,
-    Witness,
+    Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision, Difference, Entry,
+    Finding, Flag, Ground, LedgerEntry, LedgerEvent, Line, Link, Money, Network, Opened, Order, OrderStatus, Payout, PayoutRun, Problem,
+    Reading, Receipt, Referral, Refund, SecondNetwork, Share, Statement, StoredClaim, Touch, Unverified, Verdict, Withheld, Witness,
 };
 use sentby::{LinkColumns, LinkField};
 
@@ -116,6 +118,10 @@ impl Program {
     fn commission_after(&self, order: &Bound<'_, PyAny>, decision: &Bound<'_, PyAny>, earlier: &Bound<'_, PyAny>) -> PyResult<Commission> {
         let earlier: Vec<sentby::Commission> = take("earlier", earlier)?;
         self.0.commission_after(&take("order", order)?, &take("decision", decision)?, &earlier).map(Commission).map_err(raise)
+    }
+
+    fn next_payout(&self, py: Python<'_>, at: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.0.next_payout(take("at", at)?).give(py)
     }
 
     #[getter]
@@ -415,6 +421,19 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Entry>()?;
     module.add_class::<Commission>()?;
     module.add_class::<Ground>()?;
+    module.add_class::<Ledger>()?;
+    module.add_class::<LedgerEvent>()?;
+    module.add_class::<Problem>()?;
+    module.add_class::<Receipt>()?;
+    module.add_class::<LedgerEntry>()?;
+    module.add_class::<Balance>()?;
+    module.add_class::<Statement>()?;
+    module.add_class::<Payout>()?;
+    module.add_class::<Withheld>()?;
+    module.add_class::<PayoutRun>()?;
+    module.add_class::<Share>()?;
+    module.add_class::<OrderStatus>()?;
+    module.add_class::<Difference>()?;
     module.add_class::<Refund>()?;
     module.add_class::<Opened>()?;
     module.add_class::<Unverified>()?;

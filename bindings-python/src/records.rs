@@ -4,8 +4,8 @@ use crate::convert::{Failure, Field, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
 use sentby::{
-    ClaimOutcome, Consent, Error, ErrorCode, Event, Evidence, Hint, LinkWarning, Purpose, Rate, Reason, Role, Rounding, Suspicion, Time,
-    Touchpoint, What,
+    ClaimOutcome, CommissionState, Consent, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, LedgerKind, LinkWarning, OrderState,
+    PartnershipState, Purpose, Rate, Reason, Role, Rounding, Suspicion, Time, Touchpoint, What, WhyWithheld,
 };
 use std::collections::BTreeMap;
 
@@ -400,4 +400,105 @@ record! {
 record! {
     /// What a Cookie header held.
     CookieReading { touches: Vec<sentby::Touch>, ; rejected: Vec<String> = Vec::new(), }
+}
+
+record! {
+    /// Something that happened, as a ledger takes it; which fields a kind needs stands with LedgerKind.
+    LedgerEvent {
+        id: String, at: Time, kind: LedgerKind, ;
+        order: Option<String> = None,
+        payment: Option<u32> = None,
+        commission: Option<sentby::Commission> = None,
+        amount: Option<sentby::Money> = None,
+        line: Option<String> = None,
+        of: Option<String> = None,
+        recipient: Option<String> = None,
+        state: Option<PartnershipState> = None,
+        verified: Option<bool> = None,
+        note: Option<String> = None,
+    }
+}
+
+record! {
+    /// An event that was recorded and could not be followed to the letter.
+    Problem {
+        event: String, code: String, detail: String, ;
+    }
+}
+
+record! {
+    /// What became of an event, and what is wrong with its order.
+    Receipt {
+        outcome: EventOutcome, ;
+        problems: Vec<sentby::Problem> = Vec::new(),
+    }
+}
+
+record! {
+    /// One signed amount on somebody's account.
+    LedgerEntry {
+        event: String, at: Time, kind: LedgerKind, amount: sentby::Money, ;
+        order: Option<String> = None,
+        payment: Option<u32> = None,
+        line: Option<String> = None,
+        role: Option<Role> = None,
+        recipient: Option<String> = None,
+        rule: Option<String> = None,
+    }
+}
+
+record! {
+    /// What one recipient has in one currency: earned + adjusted = pending + available + paid out.
+    Balance {
+        recipient: String, earned: sentby::Money, adjusted: sentby::Money, pending: sentby::Money, available: sentby::Money, paid_out: sentby::Money, ;
+    }
+}
+
+record! {
+    /// What happened on one recipient's account in a stretch of time, in one currency.
+    Statement {
+        recipient: String, start: Time, end: Time, opening: sentby::Money, entries: Vec<sentby::LedgerEntry>, closing: sentby::Money, ;
+    }
+}
+
+record! {
+    /// One payment to make.
+    Payout {
+        id: String, recipient: String, amount: sentby::Money, ;
+    }
+}
+
+record! {
+    /// Money that stays where it is.
+    Withheld {
+        recipient: String, amount: sentby::Money, why: WhyWithheld, ;
+    }
+}
+
+record! {
+    /// What a payout run found.
+    PayoutRun {
+        at: Time, payouts: Vec<sentby::Payout>, withheld: Vec<sentby::Withheld>, ;
+    }
+}
+
+record! {
+    /// One recipient's part of a payment.
+    Share {
+        role: Role, recipient: String, amount: sentby::Money, state: CommissionState, ;
+    }
+}
+
+record! {
+    /// How far one payment of an order is, and everyone's part of it.
+    OrderStatus {
+        order: String, payment: u32, state: OrderState, at: Time, shares: Vec<sentby::Share>, problems: Vec<sentby::Problem>, ;
+    }
+}
+
+record! {
+    /// The first place where a ledger is not what the events say.
+    Difference {
+        place: String, expected: String, found: String, ;
+    }
 }

@@ -81,3 +81,24 @@ Suspicion: TypeAlias = Literal["shared_click", "contradicted_token", "same_momen
 Touchpoint: TypeAlias = Literal["first", "last"]
 ClaimOutcome: TypeAlias = Literal["accepted", "replay", "ignored_conflict", "conflict", "reject"]
 IdentityKind: TypeAlias = Literal["email", "phone", "customer"]
+LedgerKind: TypeAlias = Literal[
+    "order",
+    "abandoned",
+    "payment",
+    "refund",
+    "chargeback",
+    "chargeback_won",
+    "approval",
+    "denial",
+    "adjustment",
+    "partnership",
+    "account",
+    "payout_created",
+    "payout_paid",
+    "payout_failed",
+]
+EventOutcome: TypeAlias = Literal["recorded", "replay", "waiting"]
+OrderState: TypeAlias = Literal["abandoned", "pending", "completed", "paid", "refunded"]
+CommissionState: TypeAlias = Literal["pending", "approved", "paid", "reversed"]
+WhyWithheld: TypeAlias = Literal["negative", "suspended", "not_verified", "below_minimum"]
+PartnershipState: TypeAlias = Literal["requested", "approved", "denied", "suspended", "ended"]

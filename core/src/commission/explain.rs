@@ -19,7 +19,7 @@ impl Commission {
     /// let commission = program.commission(&order, &program.attribute(&order, &touches)?)?;
     /// let lines: Vec<String> = commission.explain().lines().map(str::to_owned).collect();
     /// assert_eq!(lines[4], "  affiliate `anna`: 470.34 EUR");
-    /// assert_eq!(lines[5], "    rule `half`: 50 % of 940.69 EUR is 470.345, rounded half_even: 470.34 EUR");
+    /// assert_eq!(lines[5], "    rule `affiliates`: 50 % of 940.69 EUR is 470.345, rounded half_even: 470.34 EUR");
     /// # Ok::<(), sentby::Error>(())
     /// ```
     pub fn explain(&self) -> String {

@@ -2,19 +2,21 @@
 
 use sentby::carrier::peek;
 use sentby::{
-    Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Ground, Keys, Line, Messages, Money,
-    Order, Program, Purpose, Referral, Refund, Result, RootKey, StoredClaim, Time, Touch, allocate, receive_claim,
+    Balance, Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Ground, Keys, Ledger,
+    LedgerEntry, Line, Messages, Money, Order, OrderStatus, Program, Purpose, Referral, Refund, Result, RootKey, Share, Statement,
+    StoredClaim, Time, Touch, allocate, receive_claim,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 12] = [
+const FILES: [(&str, usize); 13] = [
     ("claim.json", 75),
     ("commission.json", 96),
     ("cookie.json", 37),
     ("decision.json", 135),
     ("identity.json", 47),
+    ("ledger.json", 51),
     ("link.json", 107),
     ("money.json", 38),
     ("network.json", 250),
@@ -249,6 +251,64 @@ fn rows(entries: &[Entry]) -> Vec<Value> {
         .iter()
         .map(|e| json!({ "line": e.line, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor(), "rule": e.rule }))
         .collect()
+}
+
+#[test]
+fn ledger() {
+    run("ledger.json", |file, case| {
+        let program = program(file, case);
+        let mut ledger = Ledger::new();
+        let receipt = |event: &Value| match serde_json::from_value(event.clone()).map(|event| ledger.apply(&event)).unwrap() {
+            Ok(receipt) => {
+                let codes: Vec<&str> = receipt.problems.iter().map(|p| p.code.as_str()).collect();
+                json!({ "outcome": receipt.outcome, "problems": codes })
+            }
+            Err(error) => json!({ "error": error.code().as_str() }),
+        };
+        let receipts: Vec<Value> = case["events"].as_array().unwrap().iter().map(receipt).collect();
+        let answers: Vec<Value> = case["asks"].as_array().unwrap().iter().map(|ask| answer(&program, &ledger, ask)).collect();
+        let restored = Ledger::restore(&ledger.snapshot()).unwrap();
+        assert_eq!(answers, case["asks"].as_array().unwrap().iter().map(|ask| answer(&program, &restored, ask)).collect::<Vec<_>>());
+        json!({ "receipts": receipts, "answers": answers })
+    });
+}
+
+fn answer(program: &Program, ledger: &Ledger, ask: &Value) -> Value {
+    let at = || read::<Time>(&ask["at"]);
+    match text(&ask["ask"]) {
+        "balance" => {
+            let row = |b: &Balance| {
+                json!({ "currency": b.earned.currency().as_str(), "earned": b.earned.minor(), "adjusted": b.adjusted.minor(),
+                        "pending": b.pending.minor(), "available": b.available.minor(), "paid_out": b.paid_out.minor() })
+            };
+            ledger.balance(program, text(&ask["recipient"]), at()).iter().map(row).collect()
+        }
+        "payout" => {
+            let run = ledger.payout(program, at());
+            let paid: Vec<Value> = run.payouts.iter().map(|p| json!({ "recipient": p.recipient, "minor": p.amount.minor() })).collect();
+            let kept = run.withheld.iter().map(|w| json!({ "recipient": w.recipient, "minor": w.amount.minor(), "why": w.why }));
+            json!({ "payouts": paid, "withheld": kept.collect::<Vec<_>>() })
+        }
+        "orders" => {
+            let share = |s: &Share| json!({ "role": s.role, "recipient": s.recipient, "minor": s.amount.minor(), "state": s.state });
+            let row = |o: &OrderStatus| json!({ "order": o.order, "payment": o.payment, "state": o.state, "shares": o.shares.iter().map(share).collect::<Vec<_>>() });
+            ledger.orders(program, at()).iter().map(row).collect()
+        }
+        "entries" => {
+            let row = |e: &LedgerEntry| json!({ "event": e.event, "kind": e.kind, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor() });
+            ledger.entries(read(&ask["since"])).iter().map(row).collect()
+        }
+        "statement" => {
+            let row = |s: &Statement| {
+                let events: Vec<&str> = s.entries.iter().map(|e| e.event.as_str()).collect();
+                json!({ "opening": s.opening.minor(), "closing": s.closing.minor(), "events": events })
+            };
+            ledger.statement(text(&ask["recipient"]), read(&ask["start"]), read(&ask["end"])).iter().map(row).collect()
+        }
+        "problems" => ledger.problems().iter().map(|p| json!({ "event": p.event, "code": p.code })).collect(),
+        "next_payout" => json!(program.next_payout(at())),
+        ask => panic!("{ask}"),
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("claim" to 75, "commission" to 96, "cookie" to 37, "decision" to 135, "identity" to 47, "link" to 107, "money" to 38, "network" to 250, "program" to 96, "settlement" to 57, "token" to 91, "tools" to 40)
+        mapOf("claim" to 75, "commission" to 96, "cookie" to 37, "decision" to 135, "identity" to 47, "ledger" to 51, "link" to 107, "money" to 38, "network" to 250, "program" to 96, "settlement" to 57, "token" to 91, "tools" to 40)
 
     @Test
     fun `every vector file is run`() {
@@ -36,6 +36,7 @@ class VectorsTest {
             "cookie" -> ::cookie
             "decision" -> ::decision
             "settlement", "commission" -> ::settlement
+            "ledger" -> ::ledger
             "money" -> ::money
             "link" -> ::link
             "network" -> ::network
@@ -192,6 +193,69 @@ class VectorsTest {
 
     private fun rows(entries: List<Entry>) = entries.map {
         mapOf("line" to it.line, "role" to it.role.name.lowercase(), "recipient" to it.recipient, "minor" to it.amount.minor, "rule" to it.rule)
+    }
+
+    private fun event(node: JsonNode) = LedgerEvent(
+        id = node["id"].asText(), at = node.time("at")!!, kind = word<LedgerKind>(node["kind"].asText()), order = node.text("order"),
+        payment = node["payment"]?.asInt(), amount = node["amount"]?.let { money(it) }, line = node.text("line"), of = node.text("of"),
+        recipient = node.text("recipient"), state = node.text("state")?.let { word<PartnershipState>(it) },
+        verified = node["verified"]?.asBoolean(), note = node.text("note"),
+        commission = node["commission"]?.let { sale ->
+            Commission(
+                order = sale["order"].asText(), at = sale.time("at")!!, payment = sale["payment"].asInt(),
+                event = sale.text("event")?.let { word<Event>(it) },
+                entries = sale["entries"].map { Entry(it["line"].asText(), word<Role>(it["role"].asText()), money(it["amount"]), it.text("recipient"), it.text("rule")) },
+            )
+        },
+    )
+
+    private fun answer(program: Program, ledger: Ledger, ask: JsonNode): Any = when (ask["ask"].asText()) {
+        "balance" -> ledger.balance(program, ask["recipient"].asText(), ask.time("at")!!).map {
+            mapOf(
+                "currency" to it.earned.currency, "earned" to it.earned.minor, "adjusted" to it.adjusted.minor, "pending" to it.pending.minor,
+                "available" to it.available.minor, "paid_out" to it.paidOut.minor,
+            )
+        }
+        "payout" -> ledger.payout(program, ask.time("at")!!).let { run ->
+            mapOf(
+                "payouts" to run.payouts.map { mapOf("recipient" to it.recipient, "minor" to it.amount.minor) },
+                "withheld" to run.withheld.map { mapOf("recipient" to it.recipient, "minor" to it.amount.minor, "why" to it.why.name.lowercase()) },
+            )
+        }
+        "orders" -> ledger.orders(program, ask.time("at")!!).map { order ->
+            val shares = order.shares.map {
+                mapOf("role" to it.role.name.lowercase(), "recipient" to it.recipient, "minor" to it.amount.minor, "state" to it.state.name.lowercase())
+            }
+            mapOf("order" to order.order, "payment" to order.payment, "state" to order.state.name.lowercase(), "shares" to shares)
+        }
+        "entries" -> ledger.entries(ask.time("since")).map {
+            mapOf(
+                "event" to it.event, "kind" to it.kind.name.lowercase(), "role" to it.role?.name?.lowercase(), "recipient" to it.recipient,
+                "minor" to it.amount.minor,
+            )
+        }
+        "statement" -> ledger.statement(ask["recipient"].asText(), ask.time("start")!!, ask.time("end")!!).map { statement ->
+            mapOf("opening" to statement.opening.minor, "closing" to statement.closing.minor, "events" to statement.entries.map { it.event })
+        }
+        "problems" -> ledger.problems().map { mapOf("event" to it.event, "code" to it.code) }
+        "next_payout" -> program.nextPayout(ask.time("at")!!).toEpochMilli()
+        else -> error(ask)
+    }
+
+    private fun ledger(file: JsonNode, case: JsonNode): JsonNode {
+        val program = programOf(file, case)
+        val ledger = Ledger()
+        val receipts = case["events"].map { value ->
+            outcome {
+                val receipt = ledger.apply(event(value))
+                node("outcome" to receipt.outcome.name.lowercase(), "problems" to receipt.problems.map { it.code })
+            }
+        }
+        assertEquals(null, ledger.verify(case["events"].map { event(it) }.filterIndexed { n, _ -> !receipts[n].has("error") }))
+        val answers = case["asks"].map { answer(program, ledger, it) }
+        val restored = Ledger.restore(ledger.snapshot())
+        assertEquals(answers, case["asks"].map { answer(program, restored, it) })
+        return node("receipts" to receipts, "answers" to answers)
     }
 
     private fun settlement(file: JsonNode, case: JsonNode): JsonNode {
