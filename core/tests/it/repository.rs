@@ -188,6 +188,8 @@ fn no_page_has_a_dead_link() {
         "BENCHMARKS.md",
         "core/DESIGN.md",
         "docs/program.md",
+        "docs/commissions.md",
+        "docs/ledger.md",
         "docs/links.md",
         "docs/networks.md",
         "examples/webinar/README.md",
