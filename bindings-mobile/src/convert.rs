@@ -93,6 +93,15 @@ macro_rules! signed {
 }
 signed!(u8 u16 u32);
 
+impl Mirror<sentby::Text> for String {
+    fn take(self) -> Result<sentby::Text> {
+        Ok(self.into())
+    }
+    fn give(core: sentby::Text) -> Self {
+        core.into()
+    }
+}
+
 /// A percentage is decimal text.
 impl Mirror<sentby::Rate> for String {
     fn take(self) -> Result<sentby::Rate> {

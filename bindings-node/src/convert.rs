@@ -7,8 +7,8 @@ use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, T
 use napi::{Env, JsDate, JsValue, ValueType, sys};
 use sentby::{
     ClaimOutcome, CommissionState, Consent, Customer, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, IdentityKind, LedgerKind,
-    LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Time, Touchpoint,
-    What, WhyWithheld,
+    LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Text, Time,
+    Touchpoint, What, WhyWithheld,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -311,6 +311,16 @@ macro_rules! word_field {
     )+ };
 }
 word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+
+impl Field for Text {
+    const KIND: &'static str = "a string";
+    fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
+        Ok(String::take(value)?.into())
+    }
+    fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
+        give(env, self.as_str())
+    }
+}
 
 /// A percentage is decimal text, since a number could not hold it.
 impl Field for Rate {

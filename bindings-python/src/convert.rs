@@ -6,8 +6,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use sentby::{
     ClaimOutcome, CommissionState, Consent, Currency, Customer, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, IdentityKind,
-    LedgerKind, LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Time,
-    Touchpoint, What, WhyWithheld,
+    LedgerKind, LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Text,
+    Time, Touchpoint, What, WhyWithheld,
 };
 use std::collections::BTreeMap;
 
@@ -241,6 +241,15 @@ impl Field for Rate {
     }
     fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.import("decimal")?.getattr("Decimal")?.call1((self.to_string(),))?.unbind())
+    }
+}
+
+impl Field for Text {
+    fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {
+        Ok(String::take(value)?.into())
+    }
+    fn give(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.as_str().into_pyobject(py)?.into_any().unbind())
     }
 }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
 use sentby::{
     ClaimOutcome, CommissionState, Consent, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, LedgerKind, LinkWarning, OrderState,
-    PartnershipState, Purpose, Rate, Reason, Role, Rounding, Suspicion, Time, Touchpoint, What, WhyWithheld,
+    PartnershipState, Purpose, Rate, Reason, Role, Rounding, Suspicion, Text, Time, Touchpoint, What, WhyWithheld,
 };
 use std::collections::BTreeMap;
 
@@ -343,7 +343,7 @@ record! {
 
 record! {
     /// One signed amount for one recipient.
-    Entry { line: String, role: Role, amount: sentby::Money, ; recipient: Option<String> = None, rule: Option<String> = None, refund: Option<String> = None, }
+    Entry { line: Text, role: Role, amount: sentby::Money, ; recipient: Option<Text> = None, rule: Option<Text> = None, refund: Option<Text> = None, }
 }
 
 record! {
@@ -362,8 +362,8 @@ record! {
 record! {
     /// One addend of somebody's part of a sale: which rule, of which base, at which rate.
     Ground {
-        line: String, role: Role, what: What, base: sentby::Money, amount: sentby::Money, ;
-        recipient: Option<String> = None, rule: Option<String> = None, percent: Option<Rate> = None,
+        line: Text, role: Role, what: What, base: sentby::Money, amount: sentby::Money, ;
+        recipient: Option<Text> = None, rule: Option<Text> = None, percent: Option<Rate> = None,
     }
 }
 
@@ -440,10 +440,10 @@ record! {
         event: String, at: Time, kind: LedgerKind, amount: sentby::Money, ;
         order: Option<String> = None,
         payment: Option<u32> = None,
-        line: Option<String> = None,
+        line: Option<Text> = None,
         role: Option<Role> = None,
-        recipient: Option<String> = None,
-        rule: Option<String> = None,
+        recipient: Option<Text> = None,
+        rule: Option<Text> = None,
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::error::{quote, words};
 use crate::money::{Rate, Rounding};
 use crate::program::{Affiliate, Program, State};
-use crate::{Credit, Currency, Decision, Error, ErrorCode, Event, Line, Money, Order, Result, SAFE_MAX, Time, allocate};
+use crate::{Credit, Currency, Decision, Error, ErrorCode, Event, Line, Money, Order, Result, SAFE_MAX, Text, Time, allocate};
 use grant::{Granting, Grants};
 use past::Past;
 use serde::{Deserialize, Serialize};
@@ -160,15 +160,15 @@ fn half_away() -> Rounding {
 #[serde(deny_unknown_fields)]
 pub struct Ground {
     /// The order line.
-    pub line: String,
+    pub line: Text,
     /// What the recipient is: an affiliate, partner or second level.
     pub role: Role,
     /// The recipient's id.
     #[serde(default)]
-    pub recipient: Option<String>,
+    pub recipient: Option<Text>,
     /// The name of the rule, bonus or level.
     #[serde(default)]
-    pub rule: Option<String>,
+    pub rule: Option<Text>,
     /// How it came about.
     pub what: What,
     /// What a percentage was taken of; the recipient's share of the line's base.
@@ -193,20 +193,20 @@ pub struct Ground {
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The order line.
-    pub line: String,
+    pub line: Text,
     /// What the recipient is.
     pub role: Role,
     /// The id of the affiliate, partner or vendor; none for tax and fee.
     #[serde(default)]
-    pub recipient: Option<String>,
+    pub recipient: Option<Text>,
     /// Positive for a sale, negative for a refund.
     pub amount: Money,
     /// The name of the commission rule that paid an affiliate.
     #[serde(default)]
-    pub rule: Option<String>,
+    pub rule: Option<Text>,
     /// The id of the refund; none for the sale.
     #[serde(default)]
-    pub refund: Option<String>,
+    pub refund: Option<Text>,
 }
 
 impl Program {
@@ -309,15 +309,15 @@ impl Program {
         let sizes = settled.iter().fold((0, 0), |(e, g), (_, tap)| (e + tap.taken.len() + 1, g + tap.grounds.len()));
         let (mut entries, mut grounds) = (Vec::with_capacity(sizes.0), Vec::with_capacity(sizes.1));
         for (_, mut tap) in settled {
-            tap.take_rest(self.vendor());
-            let line = &tap.line.id;
+            tap.take_rest(self.vendor_text());
+            let line = Text::from(tap.line.id.as_str());
             for Taken { role, recipient, amount, rule } in tap.taken {
                 entries.push(Entry {
                     line: line.clone(),
                     role,
-                    recipient: recipient.map(Into::into),
-                    amount: Money::of(amount, currency).map_err(|e| e.at(format_args!("line {}", quote(line))))?,
-                    rule: rule.map(Into::into),
+                    recipient: recipient.cloned(),
+                    amount: Money::of(amount, currency).map_err(|e| e.at(format_args!("line {}", quote(&line))))?,
+                    rule: rule.cloned(),
                     refund: None,
                 });
             }
@@ -325,12 +325,12 @@ impl Program {
                 grounds.push(Ground {
                     line: line.clone(),
                     role,
-                    recipient: Some(recipient.into()),
-                    rule: rule.map(Into::into),
+                    recipient: Some(recipient.clone()),
+                    rule: rule.cloned(),
                     what,
                     base: Money::of(base as i64, currency)?, // INVARIANT: at most 2^53 − 1, as every base
                     percent,
-                    amount: Money::of(amount, currency).map_err(|e| e.at(format_args!("line {}", quote(line))))?,
+                    amount: Money::of(amount, currency).map_err(|e| e.at(format_args!("line {}", quote(&line))))?,
                 });
             }
         }
@@ -436,7 +436,7 @@ impl Program {
         for partner in &product.partners {
             let rate = partner.rate(order, self.settlement.partner_rates);
             let amount = rate.of(base as i64, self.settlement.rounding).unsigned_abs();
-            tap.pay(Role::Partner, partner.id.as_str(), None, base, rate, amount);
+            tap.pay(Role::Partner, partner.id.text(), None, base, rate, amount);
         }
     }
 
@@ -466,11 +466,11 @@ impl Program {
         }
         let before = tap.taken.len();
         for (recruit, base) in recruits {
-            for ((parent, rate), name) in self.parents(recruit).zip(&levels.rates).zip(LEVELS) {
+            for (parent, (name, rate)) in self.parents(recruit).zip(&levels.rates) {
                 if self.state(parent, &tap.line.product, order.at) == Some(State::Approved) {
                     let base = base.min(SAFE_MAX.unsigned_abs());
                     let amount = rate.of(base as i64, self.settlement.rounding).unsigned_abs();
-                    tap.pay(Role::SecondLevel, parent.id.as_str(), Some(name), base, *rate, amount);
+                    tap.pay(Role::SecondLevel, parent.id.text(), Some(name), base, *rate, amount);
                 }
             }
         }
@@ -478,19 +478,14 @@ impl Program {
     }
 }
 
-/// The names of the second level's entries.
-const LEVELS: [&str; 10] = ["level 1", "level 2", "level 3", "level 4", "level 5", "level 6", "level 7", "level 8", "level 9", "level 10"];
-
 /// Pays on each line what was granted, or, if less is left, what is left in the same proportions.
 fn pay_affiliates<'a>(taps: &mut [Tap<'a>], grants: Grants<'a>) {
     let Grants { wants, addends } = grants;
-    let mut lines: Vec<Vec<usize>> = vec![Vec::new(); taps.len()];
-    for (n, want) in wants.iter().enumerate() {
-        if let Some(line) = lines.get_mut(want.line) {
-            line.push(n);
-        }
-    }
-    let name = |n: usize| wants.get(n).and_then(|want| want.rule).map(|rule| rule.name.as_str());
+    // The wants of each line, side by side.
+    let mut by_line: Vec<usize> = (0..wants.len()).collect();
+    let line = |n: usize| wants.get(n).map_or(usize::MAX, |want| want.line);
+    by_line.sort_by_key(|n| line(*n));
+    let name = |n: usize| wants.get(n).and_then(|want| want.rule).map(|rule| &rule.name);
     for addend in &addends {
         if let Some(want) = wants.get(addend.want)
             && let Some(tap) = taps.get_mut(want.line)
@@ -506,28 +501,30 @@ fn pay_affiliates<'a>(taps: &mut [Tap<'a>], grants: Grants<'a>) {
             });
         }
     }
-    for (tap, here) in taps.iter_mut().zip(lines) {
+    for here in by_line.chunk_by(|a, b| line(*a) == line(*b)) {
+        let Some(tap) = here.first().and_then(|n| taps.get_mut(line(*n))) else { continue };
+        if let [n] = here {
+            // One want needs no splitting.
+            if let Some(want) = wants.get(*n) {
+                let paid = tap.take(want.amount, Role::Affiliate, Some(want.affiliate), name(*n));
+                if paid != want.amount {
+                    tap.cut(want.affiliate, name(*n), want.amount, paid);
+                }
+            }
+            continue;
+        }
         // A sum that saturates is far above what is left, and so are its parts' proportions: cap each first.
         let granted: Vec<u64> = here.iter().map(|n| wants.get(*n).map_or(0, |want| want.amount)).collect();
         let capped: Vec<u64> = granted.iter().map(|amount| (*amount).min(SAFE_MAX.unsigned_abs())).collect();
         let sum = capped.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
         let paid = if tap.limited && sum > tap.left() { allocate(tap.left(), &capped) } else { granted.clone() };
         // One entry for each affiliate and rule, in the order of the credits.
-        let mut entries: Vec<(&'a str, Option<&'a str>, u64)> = Vec::with_capacity(here.len());
-        let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
-        for ((n, granted), amount) in here.into_iter().zip(granted).zip(paid) {
+        let mut entries: Vec<(&'a Text, Option<&'a Text>, u64)> = Vec::with_capacity(here.len());
+        let mut places: BTreeMap<(&Text, Option<&Text>), usize> = BTreeMap::new();
+        for ((n, granted), amount) in here.iter().copied().zip(granted).zip(paid) {
             let Some(want) = wants.get(n) else { continue };
             if amount != granted {
-                let cut = i128::from(amount) - i128::from(granted);
-                tap.grounds.push(Reason {
-                    role: Role::Affiliate,
-                    recipient: want.affiliate,
-                    rule: name(n),
-                    what: What::NothingLeft,
-                    base: tap.base,
-                    percent: None,
-                    amount: i64::try_from(cut).unwrap_or(i64::MIN),
-                });
+                tap.cut(want.affiliate, name(n), granted, amount);
             }
             if amount == 0 {
                 continue;
@@ -570,17 +567,17 @@ struct Tap<'a> {
 #[derive(Debug)]
 struct Taken<'a> {
     role: Role,
-    recipient: Option<&'a str>,
+    recipient: Option<&'a Text>,
     amount: i64,
-    rule: Option<&'a str>,
+    rule: Option<&'a Text>,
 }
 
 /// A [`Ground`] in the making.
 #[derive(Debug)]
 struct Reason<'a> {
     role: Role,
-    recipient: &'a str,
-    rule: Option<&'a str>,
+    recipient: &'a Text,
+    rule: Option<&'a Text>,
     what: What,
     base: u64,
     percent: Option<Rate>,
@@ -591,7 +588,7 @@ impl<'a> Tap<'a> {
     fn new(line: &'a Line, event: Event) -> Self {
         let gross = line.gross.minor().unsigned_abs();
         let limited = event == Event::Sale;
-        Self { line, gross, tax: 0, fee: 0, base: 0, gone: 0, limited, taken: Vec::with_capacity(5), grounds: Vec::new() }
+        Self { line, gross, tax: 0, fee: 0, base: 0, gone: 0, limited, taken: Vec::with_capacity(6), grounds: Vec::with_capacity(4) }
     }
 
     fn left(&self) -> u64 {
@@ -599,7 +596,7 @@ impl<'a> Tap<'a> {
     }
 
     /// Takes `amount` or what is left, and returns what was taken.
-    fn take(&mut self, amount: u64, role: Role, recipient: Option<&'a str>, rule: Option<&'a str>) -> u64 {
+    fn take(&mut self, amount: u64, role: Role, recipient: Option<&'a Text>, rule: Option<&'a Text>) -> u64 {
         let amount = if self.limited { amount.min(self.left()) } else { amount };
         if amount > 0 {
             self.gone = self.gone.saturating_add(amount);
@@ -611,7 +608,7 @@ impl<'a> Tap<'a> {
     }
 
     /// Takes a percentage, and says why.
-    fn pay(&mut self, role: Role, recipient: &'a str, rule: Option<&'a str>, base: u64, rate: Rate, amount: u64) {
+    fn pay(&mut self, role: Role, recipient: &'a Text, rule: Option<&'a Text>, base: u64, rate: Rate, amount: u64) {
         let taken = self.take(amount, role, Some(recipient), rule);
         let ground = |what, percent, amount| Reason { role, recipient, rule, what, base, percent, amount };
         // INVARIANT: a percentage of an amount below 2^53.
@@ -621,9 +618,16 @@ impl<'a> Tap<'a> {
         }
     }
 
+    /// Says that an affiliate was paid less than was granted.
+    fn cut(&mut self, recipient: &'a Text, rule: Option<&'a Text>, granted: u64, paid: u64) {
+        let amount = i64::try_from(i128::from(paid) - i128::from(granted)).unwrap_or(i64::MIN);
+        let (role, what) = (Role::Affiliate, What::NothingLeft);
+        self.grounds.push(Reason { role, recipient, rule, what, base: self.base, percent: None, amount });
+    }
+
     /// Makes one of what the same recipient was paid by the same rule, from the place `before` on.
     fn join(&mut self, before: usize) {
-        let mut places: BTreeMap<(Option<&str>, Option<&str>), usize> = BTreeMap::new();
+        let mut places: BTreeMap<(Option<&Text>, Option<&Text>), usize> = BTreeMap::new();
         for taken in self.taken.split_off(before) {
             let place = *places.entry((taken.recipient, taken.rule)).or_insert(self.taken.len());
             match self.taken.get_mut(place) {
@@ -634,7 +638,7 @@ impl<'a> Tap<'a> {
     }
 
     /// The vendor's part: what is left, or, without a sale, what the others get.
-    fn take_rest(&mut self, vendor: &'a str) {
+    fn take_rest(&mut self, vendor: &'a Text) {
         let rest = i64::try_from(i128::from(self.gross) - i128::from(self.gone)).unwrap_or(i64::MIN);
         if rest != 0 {
             self.taken.push(Taken { role: Role::Vendor, recipient: Some(vendor), amount: rest, rule: None });

@@ -1,5 +1,7 @@
 use crate::error::quote;
 use crate::{Error, ErrorCode, Result};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The longest id, in bytes.
 pub const ID_MAX: usize = 64;
@@ -20,7 +22,7 @@ pub const TEXT_MAX: usize = 256;
 /// # Ok::<(), sentby::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(Box<str>);
+pub struct Id(Text);
 
 impl Id {
     /// The id with this text.
@@ -34,6 +36,92 @@ impl Id {
     /// The id's text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.0
+    }
+}
+
+/// A text that many records share: copying it copies no characters. It is used as a `&str`.
+///
+/// # Example
+/// ```
+/// use sentby::Text;
+/// let line = Text::from("1");
+/// assert_eq!((line.len(), line.to_string()), (1, "1".to_owned()));
+/// assert_eq!(line, "1");
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0.as_ref().into()
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self(Arc::from(""))
+    }
+}
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialEq<Text> for String {
+    fn eq(&self, other: &Text) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialEq<String> for Text {
+    fn eq(&self, other: &String) -> bool {
+        **self == **other
     }
 }
 

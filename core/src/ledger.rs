@@ -2,7 +2,7 @@ use crate::commission::Book;
 use crate::error::words;
 use crate::order::check_name;
 use crate::program::State;
-use crate::{Commission, Currency, Error, ErrorCode, Money, Result, Role, Time};
+use crate::{Commission, Currency, Error, ErrorCode, Money, Result, Role, Text, Time};
 use serde::{Deserialize, Serialize};
 
 mod account;
@@ -357,16 +357,16 @@ pub struct LedgerEntry {
     pub payment: Option<u32>,
     /// The order line.
     #[serde(default)]
-    pub line: Option<String>,
+    pub line: Option<Text>,
     /// What the recipient is; none for a payout.
     #[serde(default)]
     pub role: Option<Role>,
     /// Whose account; none for tax and fee.
     #[serde(default)]
-    pub recipient: Option<String>,
+    pub recipient: Option<Text>,
     /// The name of the rule.
     #[serde(default)]
-    pub rule: Option<String>,
+    pub rule: Option<Text>,
     /// Positive for what is earned, negative for what is taken back or paid out.
     pub amount: Money,
 }

@@ -41,7 +41,7 @@ pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unv
 pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, receive_claim};
 pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use error::{Error, ErrorCode, Result};
-pub use id::{ID_MAX, Id, TEXT_MAX};
+pub use id::{ID_MAX, Id, TEXT_MAX, Text};
 pub use identity::IdentityKind;
 pub use ledger::{
     Balance, CommissionState, Difference, EventOutcome, Ledger, LedgerEntry, LedgerEvent, LedgerKind, OrderState, OrderStatus, Payout,

@@ -9,7 +9,7 @@ use crate::link::networks;
 use crate::link::template::Template;
 use crate::money::Rate;
 use crate::time::Zone;
-use crate::{Error, ErrorCode, Id, Order, Result, Time};
+use crate::{Error, ErrorCode, Id, Order, Result, Text, Time};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -243,6 +243,10 @@ impl Program {
         let wanted = coupon.to_ascii_lowercase();
         let found = self.coupons.binary_search_by(|(code, _)| code.as_str().cmp(&wanted)).ok()?;
         self.coupons.get(found).map(|(_, owner)| owner.as_str())
+    }
+
+    pub(crate) fn vendor_text(&self) -> &Text {
+        self.vendor.text()
     }
 
     pub(crate) fn digest(&self) -> &[u8; 32] {

@@ -7,12 +7,12 @@ use super::{Credited, Tap, What};
 use crate::error::quote;
 use crate::money::Rate;
 use crate::program::{Program, State};
-use crate::{Currency, Error, ErrorCode, Order, Result, allocate};
+use crate::{Currency, Error, ErrorCode, Order, Result, Text, allocate};
 
 /// What one credit is granted on one line by one rule.
 #[derive(Debug)]
 pub(super) struct Want<'a> {
-    pub(super) affiliate: &'a str,
+    pub(super) affiliate: &'a Text,
     pub(super) rule: Option<&'a Rule>,
     pub(super) line: usize,
     pub(super) amount: u64,
@@ -53,10 +53,15 @@ impl<'a> Granting<'a, '_> {
     pub(super) fn grants(&self) -> Result<Grants<'a>> {
         let weights: Vec<u64> = self.credits.iter().map(|c| c.weight).collect();
         let mut grants = Grants { wants: Vec::with_capacity(self.credits.len() * self.taps.len()), addends: Vec::new() };
-        let bases: Vec<Vec<u64>> = self.taps.iter().map(|tap| allocate(tap.base, &weights)).collect();
-        let base = |line: usize, credit: usize| bases.get(line).and_then(|parts| parts.get(credit)).copied().unwrap_or(0);
+        // One credit has all of every base.
+        let shared = weights.len() > 1;
+        let bases: Vec<Vec<u64>> = self.taps.iter().filter(|_| shared).map(|tap| allocate(tap.base, &weights)).collect();
+        let base = |line: usize, credit: usize| match bases.get(line) {
+            Some(parts) => parts.get(credit).copied().unwrap_or(0),
+            None => self.taps.get(line).map_or(0, |tap| tap.base),
+        };
         for (credit, credited) in self.credits.iter().enumerate() {
-            let affiliate = credited.affiliate.id.as_str();
+            let affiliate = credited.affiliate.id.text();
             for (line, tap) in self.taps.iter().enumerate() {
                 let base = base(line, credit);
                 let mut add = |rule, none: Option<What>| {
@@ -200,7 +205,7 @@ impl<'a> Granting<'a, '_> {
                 Each::Rule => vec![uses.to_vec()],
             };
             for group in groups {
-                let whose = group.first().and_then(|n| grants.wants.get(*n)).map(|want| want.affiliate);
+                let whose = group.first().and_then(|n| grants.wants.get(*n)).map(|want| &**want.affiliate);
                 let left = amount.saturating_sub(self.past()?.paid(name, whose.filter(|_| budget.each == Each::Affiliate), budget.over));
                 if grants.sum(&group) > left {
                     grants.become_sum(&group, What::Budget, left);

@@ -1,12 +1,12 @@
 use super::pays::Pays;
 use crate::order::is_country;
 use crate::program::{Affiliate, Program, RuleFile, Texts, WhenFile, id_at};
-use crate::{Credit, Customer, Error, ErrorCode, Event, Evidence, Line, Money, Order, Result, Time};
+use crate::{Credit, Customer, Error, ErrorCode, Event, Evidence, Line, Money, Order, Result, Text, Time};
 
 /// One entry of a program's ordered list: the first whose conditions hold pays.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    pub(crate) name: String,
+    pub(crate) name: Text,
     pub(crate) pays: Pays,
     when: When,
 }
@@ -36,7 +36,11 @@ impl Rule {
         let RuleFile { name, when, pays } = file;
         let name = name.unwrap_or_else(|| format!("{what} {}", n + 1));
         crate::order::check_name("/name", &name)?;
-        Ok(Self { name, when: When::parse(when, program).map_err(|e| e.at("/when"))?, pays: Pays::parse(pays).map_err(|e| e.at("/pays"))? })
+        Ok(Self {
+            name: name.into(),
+            when: When::parse(when, program).map_err(|e| e.at("/when"))?,
+            pays: Pays::parse(pays).map_err(|e| e.at("/pays"))?,
+        })
     }
 
     /// Whether every condition holds for this line and this credit. Bounds are half-open, ranges of counts closed.

@@ -3,7 +3,7 @@ use crate::error::words;
 use crate::money::{Rate, Rounding};
 use crate::program::{PayoutFile, ReleaseFile, SecondLevelFile, SettlementFile};
 use crate::time::parse_duration;
-use crate::{Error, ErrorCode, Result};
+use crate::{Error, ErrorCode, Result, Text};
 
 words! {
     /// A platform's published way to settle.
@@ -123,7 +123,8 @@ pub(crate) struct Settlement {
 #[derive(Clone, Debug)]
 pub(crate) struct SecondLevel {
     pub(crate) of: LevelsOf,
-    pub(crate) rates: Vec<Rate>,
+    /// Each with the name that its entries have.
+    pub(crate) rates: Vec<(Text, Rate)>,
 }
 
 /// The deepest chain of parents that is paid.
@@ -137,10 +138,11 @@ impl SecondLevel {
         }
         let rate = |(n, text): (usize, &String)| Rate::parse(text).map_err(|e| e.at(format_args!("/percent/{n}")));
         let rates: Vec<Rate> = percent.0.iter().enumerate().map(rate).collect::<Result<_>>()?;
+        let name = |n: usize| Text::from(format!("level {}", n + 1));
         if rates.iter().map(|rate| rate.micro()).sum::<i64>() > Rate::FULL {
             return Err(Error::new(ErrorCode::RateInvalid, "/percent: the levels' rates sum above 100"));
         }
-        Ok(Self { of, rates })
+        Ok(Self { of, rates: rates.into_iter().enumerate().map(|(n, rate)| (name(n), rate)).collect() })
     }
 }
 

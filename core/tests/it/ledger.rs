@@ -57,7 +57,7 @@ fn restated(program: &Program, events: &[LedgerEvent], manual: bool, at: Time) -
         let (mut approved, mut nets) = (None, BTreeMap::<String, i64>::new());
         let add = |entry: &Entry, denied: bool, nets: &mut BTreeMap<String, i64>| {
             let to_vendor = denied && matches!(entry.role, Role::Affiliate | Role::SecondLevel);
-            let who = if to_vendor { Some("v".to_owned()) } else { entry.recipient.clone() };
+            let who = if to_vendor { Some("v".to_owned()) } else { entry.recipient.as_deref().map(str::to_owned) };
             if let Some(who) = who {
                 *nets.entry(who).or_default() += entry.amount.minor();
             }

@@ -2,7 +2,7 @@
 //! one after another, so that tiers and budgets have something to look back on.
 
 use proptest::prelude::*;
-use sentby::{Commission, Credit, Decision, Event, Evidence, Line, Money, Order, Program, Refund, Role, Time};
+use sentby::{Commission, Credit, Decision, Event, Evidence, Line, Money, Order, Program, Refund, Role, Text, Time};
 
 const AT: i64 = 1_772_560_800_000;
 const DAY: i64 = 86_400_000;
@@ -513,11 +513,8 @@ fn take_back(earlier: &mut Earlier, amount: i128) {
 
 fn rows(commission: &Commission, refunds: bool) -> Vec<Row> {
     let entries = commission.entries.iter().filter(|e| e.refund.is_some() == refunds);
-    entries
-        .map(|e| {
-            (e.line.clone(), e.role, e.recipient.clone().unwrap_or_default(), e.rule.clone().unwrap_or_default(), e.amount.minor().into())
-        })
-        .collect()
+    let text = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
+    entries.map(|e| (e.line.to_string(), e.role, text(&e.recipient), text(&e.rule), e.amount.minor().into())).collect()
 }
 
 fn rules() -> impl Strategy<Value = Rules> {
@@ -667,7 +664,7 @@ fn obeys(order: &Order, commission: &Commission) {
         assert_eq!(sum, line.gross.minor());
     }
     for entry in commission.entries.iter().filter(|e| matches!(e.role, Role::Affiliate | Role::Partner | Role::SecondLevel)) {
-        let same = |line: &str, role: Role, recipient: &Option<String>, rule: &Option<String>| {
+        let same = |line: &str, role: Role, recipient: &Option<Text>, rule: &Option<Text>| {
             (line, role, recipient, rule) == (entry.line.as_str(), entry.role, &entry.recipient, &entry.rule)
         };
         let grounds = commission.grounds.iter().filter(|g| same(&g.line, g.role, &g.recipient, &g.rule));

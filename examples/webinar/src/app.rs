@@ -399,7 +399,7 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
         let (role, amount) = (entry.role, entry.amount.minor());
         let share = |part: i64| if gross == 0 { 0 } else { part * 1000 / gross };
         steps.push(context! {
-            label => match role { Role::Tax => "VAT".into(), Role::Fee => "platform fee".into(), Role::Affiliate | Role::Partner | Role::SecondLevel | Role::Vendor => entry.recipient.clone().unwrap_or_default() },
+            label => match role { Role::Tax => "VAT", Role::Fee => "platform fee", Role::Affiliate | Role::Partner | Role::SecondLevel | Role::Vendor => entry.recipient.as_deref().unwrap_or_default() },
             role => role.as_str(), amount => euro(amount), start => share(left - amount), width => share(amount), rule => entry.rule.as_deref(),
         });
         left -= amount;
@@ -408,11 +408,13 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
     for entry in &sale.commission.entries {
         if let Some(id) = &entry.refund {
             if refunds.last().is_none_or(|(last, ..)| last != id) {
-                refunds.push((id.clone(), 0, Vec::new()));
+                refunds.push((id.to_string(), 0, Vec::new()));
             }
             if let Some((_, sum, rows)) = refunds.last_mut() {
                 *sum += entry.amount.minor();
-                rows.push(context! { who => entry.recipient.clone().unwrap_or_else(|| entry.role.to_string()), amount => euro(entry.amount.minor()) });
+                rows.push(
+                    context! { who => entry.recipient.as_deref().unwrap_or(entry.role.as_str()), amount => euro(entry.amount.minor()) },
+                );
             }
         }
     }
