@@ -9,6 +9,7 @@
 //! * [`Program`]: the vendor's rules, read from TOML or JSON. It reads and builds links
 //!   ([`read`](Program::read), [`link`](Program::link)), decides ([`attribute`](Program::attribute)), and computes
 //!   amounts ([`commission`](Program::commission), [`refund`](Program::refund)).
+//! * [`Ledger`]: what everyone earned, was paid and is owed, from events in any order.
 //! * [`Keys`]: secret keys. They seal and open the carriers that take an affiliate across devices: tokens, short codes, cookies.
 //! * [`read`], [`read_lenient`], [`lint`], [`link()`]: the links of every network that sentby knows ([`networks`]), without any program.
 //! * Everything else is plain data, with serde: [`Referral`], [`Touch`], [`Order`], [`Decision`], [`Commission`].

@@ -4,6 +4,7 @@ use super::{Commission, Entry, Ground, Role, What};
 use crate::Money;
 use crate::error::quote;
 use crate::money::{Rate, Rounding};
+use std::collections::BTreeMap;
 
 impl Commission {
     /// The account of this commission for people: line by line, who gets what, by which rule, of which base, how
@@ -26,31 +27,16 @@ impl Commission {
         let Self { order, at, payment, event, rounding, entries, grounds } = self;
         let (sale, back): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.refund.is_none());
         let mut text = format!("{event} {}, payment {payment}, {at}{}\n", quote(order), sum_of(&sale));
-        let mut lines: Vec<&str> = Vec::new();
-        // Entries and grounds each list the lines in the order's order; a line without entries has grounds at most.
-        for line in sale.iter().map(|e| e.line.as_str()).chain(grounds.iter().map(|g| g.line.as_str())) {
-            if lines.last() != Some(&line) {
-                lines.push(line);
-            }
-        }
-        let mut seen = std::collections::BTreeSet::new();
-        lines.retain(|line| seen.insert(*line));
-        let by_line = |line: &str| -> (Vec<&Entry>, Vec<&Ground>) {
-            (sale.iter().copied().filter(|e| e.line == line).collect(), grounds.iter().filter(|g| g.line == line).collect())
-        };
-        for line in lines {
-            let (entries, grounds) = by_line(line);
+        let mut lines: Groups<&str, Account<'_>> = Groups::default();
+        sale.iter().for_each(|entry| lines.of(&entry.line).0.push(entry));
+        grounds.iter().for_each(|ground| lines.of(&ground.line).1.push(ground));
+        for (line, (entries, grounds)) in lines.list {
             text += &format!("line {}{}\n", quote(line), sum_of(&entries));
             text += &line_account(&entries, &grounds, *rounding);
         }
-        let mut refunds: Vec<&str> = Vec::new();
-        for id in back.iter().filter_map(|entry| entry.refund.as_deref()) {
-            if !refunds.contains(&id) {
-                refunds.push(id);
-            }
-        }
-        for id in refunds {
-            let of: Vec<&Entry> = back.iter().copied().filter(|entry| entry.refund.as_deref() == Some(id)).collect();
+        let mut refunds: Groups<&str, Vec<&Entry>> = Groups::default();
+        back.iter().for_each(|entry| refunds.of(entry.refund.as_deref().unwrap_or_default()).push(entry));
+        for (id, of) in refunds.list {
             text += &format!("taken back by {}{}\n", quote(id), sum_of(&of));
             for entry in of {
                 text += &format!("  line {}, {}: {}\n", quote(&entry.line), who(entry.role, entry.recipient.as_deref()), entry.amount);
@@ -60,21 +46,44 @@ impl Commission {
     }
 }
 
+/// The entries of something, and why they are.
+type Account<'a> = (Vec<&'a Entry>, Vec<&'a Ground>);
+
+/// What belongs together, in the order in which the keys first came.
+struct Groups<K, V> {
+    list: Vec<(K, V)>,
+    places: BTreeMap<K, usize>,
+}
+
+impl<K, V> Default for Groups<K, V> {
+    fn default() -> Self {
+        Self { list: Vec::new(), places: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord + Copy, V: Default> Groups<K, V> {
+    fn of(&mut self, key: K) -> &mut V {
+        let next = self.list.len();
+        let place = *self.places.entry(key).or_insert(next);
+        if place == next {
+            self.list.push((key, V::default()));
+        }
+        // INVARIANT: every place is that of an item.
+        #[allow(clippy::indexing_slicing, reason = "a place is handed out together with its item")]
+        &mut self.list[place].1
+    }
+}
+
 fn line_account(entries: &[&Entry], grounds: &[&Ground], rounding: Rounding) -> String {
     let mut text = String::new();
-    let mut told: Vec<(Role, Option<&str>)> = Vec::new();
-    let recipients = entries.iter().map(|e| (e.role, e.recipient.as_deref()));
-    let silent = grounds.iter().map(|g| (g.role, g.recipient.as_deref())).filter(|who| !recipients.clone().any(|e| e == *who));
-    for (role, recipient) in recipients.clone().chain(silent) {
-        if told.contains(&(role, recipient)) {
-            continue;
-        }
-        told.push((role, recipient));
-        let of: Vec<&Entry> = entries.iter().copied().filter(|e| (e.role, e.recipient.as_deref()) == (role, recipient)).collect();
-        let amount = if of.is_empty() { ": nothing".into() } else { sum_of(&of) };
+    let mut recipients: Groups<(Role, Option<&str>), Account<'_>> = Groups::default();
+    entries.iter().for_each(|entry| recipients.of((entry.role, entry.recipient.as_deref())).0.push(entry));
+    grounds.iter().for_each(|ground| recipients.of((ground.role, ground.recipient.as_deref())).1.push(ground));
+    for ((role, recipient), (entries, grounds)) in recipients.list {
+        let amount = if entries.is_empty() { ": nothing".into() } else { sum_of(&entries) };
         let rest = if role == Role::Vendor { ", what is left" } else { "" };
         text += &format!("  {}{amount}{rest}\n", who(role, recipient));
-        for ground in grounds.iter().filter(|g| (g.role, g.recipient.as_deref()) == (role, recipient)) {
+        for ground in grounds {
             text += &format!("    {}\n", reason(ground, rounding));
         }
     }

@@ -158,20 +158,20 @@ impl<'a> Granting<'a, '_> {
             }
             Main::Fixed(amounts, per) => {
                 let one = amounts.of(self.currency, &|| "/fixed".into())?;
-                for (line, tap) in self.taps.iter().enumerate() {
+                let mut by_line = uses.to_vec();
+                by_line.sort_by_key(|n| grants.line(*n));
+                for here in by_line.chunk_by(|a, b| grants.line(*a) == grants.line(*b)).map(<[usize]>::to_vec).collect::<Vec<_>>() {
+                    let Some(tap) = here.first().and_then(|n| self.taps.get(grants.line(*n))) else { continue };
                     let pieces = u64::from(tap.line.quantity);
                     let sum = if *per == Per::Unit {
                         one.saturating_mul(pieces)
                     } else {
                         rounding.divide(u128::from(one) * u128::from(pieces), 1000) as u64
                     };
-                    let here: Vec<usize> = uses.iter().copied().filter(|n| grants.line(*n) == line).collect();
-                    if !here.is_empty() {
-                        let parts = allocate(sum, weights);
-                        for n in here {
-                            let part = parts.get(grants.credit(n)).copied().unwrap_or(0);
-                            grants.add(n, what(What::Fixed), None, None, part);
-                        }
+                    let parts = allocate(sum, weights);
+                    for n in here {
+                        let part = parts.get(grants.credit(n)).copied().unwrap_or(0);
+                        grants.add(n, what(What::Fixed), None, None, part);
                     }
                 }
             }

@@ -1,7 +1,10 @@
 //! Attacks that no list of cases can hold: every bit, every byte, every length, random forgeries, huge links.
 
 use proptest::prelude::*;
-use sentby::{CookieSpec, ErrorCode, Evidence, Keys, Purpose, Referral, RootKey, Time, Touch};
+use sentby::{
+    CookieSpec, Credit, Decision, ErrorCode, Evidence, Keys, Ledger, LedgerEvent, Line, Money, Order, Program, Purpose, Referral, RootKey,
+    Time, Touch,
+};
 
 const AUDIENCE: &str = "webinarhaus.example/lena";
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -213,4 +216,42 @@ fn a18_links_of_any_size() {
     }
     let reading = sentby::read(&format!("https://shop.example/?{}fpr=anna", "x=1&".repeat(10_000))).unwrap();
     assert_eq!(reading.referral.affiliate.as_deref(), Some("anna"));
+}
+
+/// Orders of thousands of lines and dozens of credits are settled, explained, refunded and booked in about linear time.
+#[test]
+fn orders_of_any_size_are_settled() {
+    let names: Vec<String> = (0..40).map(|n| format!("a{n}")).collect();
+    let parent = |n: usize| if n > 0 { format!("parent = \"a{}\"\n", n - 1) } else { String::new() };
+    let affiliate = |(n, name): (usize, &String)| {
+        format!(
+            "[[affiliates]]\nid = \"{name}\"\n{}partnership = [{{ state = \"approved\", since = \"2020-01-01T00:00:00Z\" }}]\n",
+            parent(n)
+        )
+    };
+    let affiliates: String = names.iter().enumerate().map(affiliate).collect();
+    let at = now();
+    for pays in [
+        r#"{ fixed = "0.01 EUR", per = "unit" }"#,
+        r#"{ fixed = "5.00 EUR" }"#,
+        r#"{ percent = "3", min = "1.00 EUR", max = "2.00 EUR", first_payment = "1.00 EUR", budget = { amount = "3.00 EUR", over = "30d" } }"#,
+        r#"{ by = "revenue", over = "month", how = "marginal", tiers = [{ percent = "1" }, { from = "1.00 EUR", percent = "2" }] }"#,
+    ] {
+        let text = format!(
+            "sentby = 1\nvendor = \"v\"\nproducts = [{{ id = \"p\" }}]\ncommission = [{{ pays = {pays} }}]\nbonuses = [{{ pays = {pays} }}]\nsecond_level = {{ percent = [\"1\", \"1\"] }}\n{affiliates}"
+        );
+        let program = Program::from_toml(&text).unwrap();
+        let euro = |minor| Money::new(minor, "EUR").unwrap();
+        let order = Order::new("A", at, (0..2_000).map(|n| Line::new(n.to_string(), "p", euro(11_900 + n), euro(1_900))).collect());
+        let credit = |name: &String| Credit { affiliate: name.clone(), weight: 3, touch: 0, evidence: Evidence::Click, campaign: None };
+        let decision = Decision::new("A", at, names.iter().map(credit).collect());
+        let commission = program.commission_after(&order, &decision, &[]).unwrap();
+        let gross: i64 = order.lines.iter().map(|line| line.gross.minor()).sum();
+        assert_eq!(commission.entries.iter().map(|e| e.amount.minor()).sum::<i64>(), gross);
+        assert!(commission.explain().len() > 2_000 * 40);
+        let mut ledger = Ledger::new();
+        ledger.apply(&LedgerEvent::payment("pay", at, commission)).unwrap();
+        ledger.apply(&LedgerEvent::refund("ref", at, "A", 1, euro(gross))).unwrap();
+        assert_eq!(ledger.entries(None).iter().map(|e| e.amount.minor()).sum::<i64>(), 0);
+    }
 }
