@@ -233,7 +233,10 @@ impl LedgerEvent {
                 return Err(Error::new(ErrorCode::EventInvalid, format!("/{name}: has no place in the kind {kind}")));
             }
         }
-        let texts = [("/order", order), ("/line", line), ("/of", of), ("/recipient", recipient)];
+        if let Some(recipient) = recipient {
+            crate::program::id_at("/recipient", recipient)?;
+        }
+        let texts = [("/order", order), ("/line", line), ("/of", of)];
         for (place, text) in texts.into_iter().filter_map(|(place, text)| Some((place, text.as_ref()?))) {
             check_name(place, text)?;
         }
@@ -264,7 +267,12 @@ fn check_commission(commission: &Commission) -> Result<()> {
         return Err(Error::new(ErrorCode::CommissionInvalid, text));
     }
     for (n, entry) in commission.entries.iter().enumerate() {
-        let texts = [("line", Some(&entry.line)), ("recipient", entry.recipient.as_ref()), ("rule", entry.rule.as_ref())];
+        if let Some(recipient) = &entry.recipient
+            && !crate::id::is_id(recipient)
+        {
+            crate::program::id_at(&format!("/entries/{n}/recipient"), recipient)?;
+        }
+        let texts = [("line", Some(&entry.line)), ("rule", entry.rule.as_ref())];
         for (key, text) in texts.into_iter().filter_map(|(key, text)| Some((key, text?))) {
             check_name("", text).map_err(|e| e.at(format_args!("/entries/{n}/{key}")))?;
         }

@@ -16,7 +16,7 @@ const FILES: [(&str, usize); 13] = [
     ("cookie.json", 37),
     ("decision.json", 135),
     ("identity.json", 47),
-    ("ledger.json", 51),
+    ("ledger.json", 53),
     ("link.json", 107),
     ("money.json", 38),
     ("network.json", 250),

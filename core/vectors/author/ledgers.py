@@ -189,6 +189,8 @@ for id, about, bad, code in [
     ("bad-refund", "a refund below zero", refund(-1), "refund_not_positive"),
     ("bad-payout", "a payout of zero", event("x", "payout_created", recipient="anna", amount=euro(0)), "amount_negative"),
     ("bad-payment", "payment number 0", event("x", "chargeback", order="A-1", payment=0), "quantity_invalid"),
+    ("bad-recipient", "a recipient whose id is none", event("x", "account", recipient="an na", verified=True), "id_invalid"),
+    ("bad-entry", "an entry for such a one", paid(entry("affiliate", "a" * 65, 1)), "id_invalid"),
     ("bad-sum", "a commission whose line is below zero", paid(entry("affiliate", "anna", -1)), "commission_invalid"),
     ("bad-twice", "the same entry twice", paid(*HALF, HALF[0]), "commission_invalid"),
     ("bad-currencies", "two currencies in one commission", paid(HALF[0], entry("vendor", "vendor", 1, currency="USD")), "currency_mismatch"),
