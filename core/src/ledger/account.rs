@@ -255,7 +255,7 @@ impl Ledger {
         for place in self.sorted() {
             entries.extend(self.settled(place, None).entries.into_iter().filter(within));
         }
-        entries.extend(self.transfers(None).into_iter().filter(within));
+        entries.extend(self.transfers().into_iter().filter(within));
         // Stable: entries of one event stay in the order of the waterfall.
         entries.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
         entries
@@ -491,40 +491,37 @@ impl Ledger {
         nets.extend(of.filter(|(who, _)| wanted(*who)));
     }
 
-    /// Adjustments and payouts up to a time: recipient, currency, kind, amount.
-    fn account_moves(&self, at: Time) -> Vec<(&str, Currency, LedgerKind, i64)> {
-        let known: BTreeMap<&str, &Move> =
-            self.moves.iter().filter(|m| m.kind == LedgerKind::PayoutCreated && m.at <= at).map(|m| (m.id.as_ref(), m)).collect();
+    /// Adjustments and payouts up to a time, each with the event that names its recipient and amount: itself, or the payout that
+    /// came back. A payout comes back once.
+    fn booked(&self, until: Option<Time>) -> Vec<(&Move, &Move)> {
+        let within = |m: &&Move| until.is_none_or(|until| m.at <= until);
+        let payouts = self.moves.iter().filter(within).filter(|m| m.kind == LedgerKind::PayoutCreated);
+        let payouts: BTreeMap<&str, &Move> = payouts.map(|m| (m.id.as_ref(), m)).collect();
         let mut failed: BTreeSet<&str> = BTreeSet::new();
-        let mut moves = Vec::new();
-        for each in self.moves.iter().filter(|m| m.at <= at) {
+        let mut booked = Vec::new();
+        for each in self.moves.iter().filter(within) {
             match (each.kind, each.of.as_deref()) {
-                (LedgerKind::Adjustment | LedgerKind::PayoutCreated, _) => {
-                    moves.extend(
-                        each.amount.zip(each.recipient.as_deref()).map(|((currency, minor), who)| (who, currency, each.kind, minor)),
-                    );
-                }
-                // A payout comes back once.
-                (LedgerKind::PayoutFailed, Some(of)) if failed.insert(of) => {
-                    if let Some(created) = known.get(of) {
-                        let back = created.amount.zip(created.recipient.as_deref());
-                        moves.extend(back.map(|((currency, minor), who)| (who, currency, LedgerKind::PayoutFailed, minor)));
-                    }
-                }
+                (LedgerKind::Adjustment | LedgerKind::PayoutCreated, _) => booked.push((each, each)),
+                (LedgerKind::PayoutFailed, Some(of)) if failed.insert(of) => booked.extend(payouts.get(of).map(|payout| (each, *payout))),
                 _ => {}
             }
         }
-        moves
+        booked
+    }
+
+    /// The same as recipient, currency, kind, amount.
+    fn account_moves(&self, at: Time) -> Vec<(&str, Currency, LedgerKind, i64)> {
+        let mut rows = Vec::new();
+        for (event, of) in self.booked(Some(at)) {
+            rows.extend(of.amount.zip(of.recipient.as_deref()).map(|((currency, minor), who)| (who, currency, event.kind, minor)));
+        }
+        rows
     }
 
     /// The same as entries.
-    fn transfers(&self, until: Option<Time>) -> Vec<LedgerEntry> {
-        let within = |m: &&Move| until.is_none_or(|until| m.at <= until);
-        let created: BTreeMap<&str, &Move> =
-            self.moves.iter().filter(within).filter(|m| m.kind == LedgerKind::PayoutCreated).map(|m| (m.id.as_ref(), m)).collect();
-        let mut failed: BTreeSet<&str> = BTreeSet::new();
-        let entry = |event: &Move, of: &Move, minor: i64, role: Option<Role>| {
-            let (currency, _) = of.amount?;
+    fn transfers(&self) -> Vec<LedgerEntry> {
+        let entry = |(event, of): (&Move, &Move)| {
+            let (currency, minor) = of.amount?;
             Some(LedgerEntry {
                 event: event.id.as_ref().into(),
                 at: event.at.max(of.at),
@@ -532,26 +529,13 @@ impl Ledger {
                 order: None,
                 payment: None,
                 line: None,
-                role,
+                role: None,
                 recipient: of.recipient.as_deref().map(Into::into),
                 rule: None,
-                amount: money(minor, currency),
+                amount: money(if event.kind == LedgerKind::PayoutCreated { -minor } else { minor }, currency),
             })
         };
-        let mut entries = Vec::new();
-        for each in self.moves.iter().filter(within) {
-            let minor = each.amount.map_or(0, |(_, minor)| minor);
-            match (each.kind, each.of.as_deref()) {
-                (LedgerKind::Adjustment, _) => entries.extend(entry(each, each, minor, None)),
-                (LedgerKind::PayoutCreated, _) => entries.extend(entry(each, each, -minor, None)),
-                (LedgerKind::PayoutFailed, Some(of)) if failed.insert(of) => {
-                    let back = created.get(of).and_then(|created| entry(each, created, created.amount.map_or(0, |(_, minor)| minor), None));
-                    entries.extend(back);
-                }
-                _ => {}
-            }
-        }
-        entries
+        self.booked(None).into_iter().filter_map(entry).collect()
     }
 
     /// The last word about every recipient: the partnership's state, and whether the account is verified.
