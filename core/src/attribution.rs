@@ -334,7 +334,7 @@ impl Program {
         match state {
             Some(State::Approved) => {}
             Some(State::Suspended) => return refuse(Reason::Suspended),
-            Some(State::Requested | State::Denied | State::Ended) | None => return refuse(Reason::NoPartnership),
+            Some(State::Invited | State::Requested | State::Denied | State::Ended) | None => return refuse(Reason::NoPartnership),
         }
         if let Some(product) = &touch.product
             && !policy.cross_product
@@ -454,7 +454,7 @@ impl<'p, 'o> Bought<'p, 'o> {
             match self.program.state(affiliate, product, self.order.at) {
                 Some(State::Approved) => return Some(State::Approved),
                 Some(State::Suspended) => best = Some(State::Suspended),
-                Some(State::Requested | State::Denied | State::Ended) | None => {}
+                Some(State::Invited | State::Requested | State::Denied | State::Ended) | None => {}
             }
         }
         best

@@ -160,6 +160,8 @@ code_table! {
         ProgramConflict => "program_conflict",
         /// A program refers to something it does not define.
         ProgramUnknown => "program_unknown",
+        /// A step of a partnership does not follow the state before it.
+        ModerationRefused => "moderation_refused",
         /// A table of sentences lacks one, or has one too many.
         MessagesInvalid => "messages_invalid",
         /// A link template is malformed.
@@ -212,6 +214,10 @@ code_table! {
         TokenKeyRetired => "token_key_retired",
         /// An e-mail address, phone number or customer id cannot be one.
         IdentityInvalid => "identity_invalid",
+        /// A webhook's signature does not fit its body and the secret.
+        SignatureInvalid => "signature_invalid",
+        /// A webhook's field is missing, repeated or unreadable, or its amounts do not add up.
+        WebhookInvalid => "webhook_invalid",
         /// A third party's claim is no such object.
         ClaimInvalid => "claim_invalid",
         /// A third party's claim holds personal data.

@@ -10,6 +10,7 @@ mod disputes;
 mod snapshot;
 mod state;
 
+pub(crate) use account::Account;
 pub use account::{Balance, CommissionState, OrderState, OrderStatus, Payout, PayoutRun, Share, Statement, WhyWithheld, Withheld};
 pub use snapshot::Difference;
 pub use state::Ledger;
@@ -379,7 +380,7 @@ pub struct LedgerEntry {
     pub amount: Money,
 }
 
-fn money(minor: i64, currency: Currency) -> Money {
+pub(crate) fn money(minor: i64, currency: Currency) -> Money {
     // INVARIANT: a ledger refuses events that would lift a sum beyond 2^53 − 1.
     Money::of(minor.clamp(-crate::SAFE_MAX, crate::SAFE_MAX), currency).unwrap_or_else(|_| Money::zero(currency))
 }

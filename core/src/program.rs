@@ -17,12 +17,14 @@ use std::collections::BTreeMap;
 mod advice;
 mod diff;
 mod file;
+mod moderation;
 pub use advice::{Advice, Hint};
 pub use diff::Change;
 pub(crate) use file::{
     AttributionFile, BudgetFile, IdentityFile, PayoutFile, PaysFile, PositionFile, ReleaseFile, RuleFile, SecondLevelFile, SettlementFile,
     SmallFeeFile, StandDownFile, Texts, TierFile, WhenFile,
 };
+pub use moderation::{Moderation, ModerationAction};
 
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
 ///
@@ -87,6 +89,8 @@ words! {
     /// assert_eq!(sentby::PartnershipState::Suspended.to_string(), "suspended");
     /// ```
     pub State: "partnership state" {
+        /// The vendor asked the affiliate.
+        Invited => "invited",
         /// The affiliate asked.
         Requested => "requested",
         /// The affiliate earns.
@@ -130,6 +134,11 @@ impl Affiliate {
     pub(crate) fn is_suspended(&self, at: Time) -> bool {
         let mut general = self.partnership.iter().filter(|(since, _, of)| *since <= at && of.is_none());
         general.next_back().is_some_and(|(_, state, _)| *state == State::Suspended)
+    }
+
+    /// Every state, since when and for which product, in order of time.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (State, Time, Option<String>)> {
+        self.partnership.iter().map(|(since, state, product)| (*state, *since, product.clone()))
     }
 
     pub(crate) fn sells(&self) -> bool {
@@ -258,6 +267,10 @@ impl Program {
         self.affiliates.get(found)
     }
 
+    pub(crate) fn affiliates(&self) -> &[Affiliate] {
+        &self.affiliates
+    }
+
     pub(crate) fn product(&self, id: &str) -> Option<&Product> {
         let found = self.products.binary_search_by(|p| self.ids.compare(p.id.as_str(), id)).ok()?;
         self.products.get(found)
@@ -292,7 +305,7 @@ impl Program {
         }
         match general {
             Some(State::Suspended | State::Denied | State::Ended) => general,
-            Some(State::Approved | State::Requested) | None => own.or(general),
+            Some(State::Approved | State::Invited | State::Requested) | None => own.or(general),
         }
     }
 

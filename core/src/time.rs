@@ -19,6 +19,7 @@ pub struct Time(i64);
 
 impl Time {
     pub(crate) const EARLIEST: Self = Self(-SAFE_MAX);
+    pub(crate) const LATEST: Self = Self(SAFE_MAX);
 
     /// The moment `millis` milliseconds after 1970-01-01 UTC.
     ///
@@ -47,6 +48,11 @@ impl Time {
             (ErrorCode::TimeInvalid, "is no time; write it as 2026-03-01T09:00:00Z")
         };
         Err(Error::new(code, format!("{} {why}", quote(text))))
+    }
+
+    /// The moment after this one.
+    pub(crate) fn next(self) -> Self {
+        Self((self.0 + 1).min(SAFE_MAX))
     }
 
     /// Milliseconds since 1970-01-01 UTC.
@@ -179,6 +185,26 @@ impl Zone {
         Ok(Self(found))
     }
 
+    /// The moment that a text names as people and platforms write it, in this zone unless it names another; the end of a day
+    /// without an hour, and whether that was so.
+    pub(crate) fn read(&self, text: &str) -> Option<(Time, bool)> {
+        if let Ok(time) = Time::parse(text) {
+            return Some((time, false));
+        }
+        let (text, utc) = match text.strip_suffix(" UTC") {
+            Some(text) => (text, true),
+            None => (text, false),
+        };
+        let zone = if utc { &Self::UTC } else { self };
+        let formats = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"];
+        if let Some(at) = formats.iter().find_map(|format| jiff::civil::DateTime::strptime(format, text).ok()) {
+            let stamp = zone.0.to_ambiguous_timestamp(at).compatible().ok()?;
+            return Some((Time(stamp.as_millisecond()), false));
+        }
+        let date = ["%Y-%m-%d", "%d.%m.%Y"].iter().find_map(|format| jiff::civil::Date::strptime(format, text).ok())?;
+        Some((Time(zone.begin(date.tomorrow().ok()?).0 - 1), true))
+    }
+
     /// The day on the calendar. Beyond the years that a calendar has, the nearest one.
     pub(crate) fn date(&self, at: Time) -> jiff::civil::Date {
         let (least, most) = (jiff::Timestamp::MIN.as_millisecond() + 100_000_000, jiff::Timestamp::MAX.as_millisecond() - 100_000_000);
@@ -190,6 +216,13 @@ impl Zone {
     pub(crate) fn begin(&self, date: jiff::civil::Date) -> Time {
         let begin = self.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible();
         Time(begin.map_or(if date.year() < 0 { -SAFE_MAX } else { SAFE_MAX }, |stamp| stamp.as_millisecond()))
+    }
+
+    /// The first moment of a day such as 2026-03-01, and the first after it.
+    pub(crate) fn day(&self, text: &str) -> Result<(Time, Time)> {
+        let wrong = || Error::new(ErrorCode::TimeInvalid, format!("{} is no day; write it as 2026-03-01", quote(text)));
+        let date = jiff::civil::Date::strptime("%Y-%m-%d", text).map_err(|_| wrong())?;
+        Ok((self.begin(date), self.begin(date.tomorrow().map_err(|_| wrong())?)))
     }
 
     pub(crate) fn month_start(&self, at: Time) -> Time {

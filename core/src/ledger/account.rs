@@ -6,7 +6,7 @@ use super::{LedgerEntry, LedgerKind, Problem, money};
 use crate::commission::settlement::Approvals;
 use crate::error::words;
 use crate::program::State;
-use crate::{Currency, Money, Program, Role, Time, allocate};
+use crate::{Currency, Event, Money, Program, Role, Time, allocate};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -225,6 +225,13 @@ pub struct Share {
     pub state: CommissionState,
 }
 
+/// One payment as it stands, for reports.
+pub(crate) struct Account {
+    pub(crate) kind: Event,
+    pub(crate) payment: u32,
+    pub(crate) entries: Vec<LedgerEntry>,
+}
+
 /// Sums on the way to a balance. All are within 2^53, since the ledger's total is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
@@ -365,6 +372,38 @@ impl Ledger {
     pub fn orders(&self, program: &Program, at: Time) -> Vec<OrderStatus> {
         let ended: BTreeMap<&str, BTreeSet<Time>> = self.payout_times(at);
         self.sorted().into_iter().filter_map(|place| self.status(program, place, at, &ended)).collect()
+    }
+
+    /// Those of them that have a part for a recipient, with that part alone; those that are not paid, too.
+    pub(crate) fn orders_of(&self, program: &Program, recipient: &str, at: Time) -> Vec<OrderStatus> {
+        let Some(who) = self.word_place(recipient) else { return Vec::new() };
+        let ended: BTreeMap<&str, BTreeSet<Time>> = self.payout_times(at);
+        let theirs = |place: &u32| {
+            self.sales.get(*place as usize).is_some_and(|sale| self.entries_of(sale).any(|(slot, _)| slot.recipient == Some(who)))
+        };
+        let mut statuses: Vec<OrderStatus> =
+            self.sorted().into_iter().filter(theirs).filter_map(|place| self.status(program, place, at, &ended)).collect();
+        statuses.iter_mut().for_each(|status| status.shares.retain(|share| share.recipient == recipient));
+        statuses
+    }
+
+    /// Those of one order.
+    pub(crate) fn payments_of(&self, program: &Program, order: &str, at: Time) -> Vec<OrderStatus> {
+        let ended: BTreeMap<&str, BTreeSet<Time>> = self.payout_times(at);
+        let theirs = |place: &u32| self.sales.get(*place as usize).is_some_and(|sale| self.order_of(sale) == order);
+        self.sorted().into_iter().filter(theirs).filter_map(|place| self.status(program, place, at, &ended)).collect()
+    }
+
+    /// Every payment before a time, with all that happened to it before then.
+    pub(crate) fn accounts(&self, end: Time) -> Vec<Account> {
+        let before = Time::from_millis(end.millis() - 1).unwrap_or(Time::EARLIEST);
+        let account = |place: u32| {
+            let sale = self.sales.get(place as usize)?;
+            let entries = self.settled(place, Some(before)).entries;
+            sale.paid.filter(|paid| *paid < end)?;
+            Some(Account { kind: sale.kind, payment: sale.payment, entries })
+        };
+        self.sorted().into_iter().filter_map(account).collect()
     }
 
     /// What cannot be as the events say, by order, and what still waits for something.

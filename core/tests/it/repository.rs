@@ -1,6 +1,9 @@
 //! The repository agrees with itself: versions, codes, vectors, the README's examples.
 
-use sentby::{ClaimOutcome, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, Reason, Suspicion, Touchpoint};
+use sentby::{
+    ClaimOutcome, DiagnosisCode, ErrorCode, Evidence, Hint, IdentityKind, LinkField, LinkWarning, ModerationAction, PartnershipState,
+    Platform, Reason, Suspicion, Touchpoint, WebhookKind,
+};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -34,8 +37,11 @@ fn codes_are_published_as_they_are() {
     let hints: Vec<Value> = Hint::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
     let suspicions: Vec<Value> = Suspicion::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
     let outcomes: Vec<Value> = ClaimOutcome::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let webhooks: Vec<Value> = WebhookKind::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
+    let diagnoses: Vec<Value> = DiagnosisCode::ALL.iter().map(|c| json!({ "code": c.as_str(), "about": c.about() })).collect();
     let all = json!({
-        "errors": errors, "reasons": reasons, "suspicions": suspicions, "claim_outcomes": outcomes, "warnings": warnings, "hints": hints
+        "errors": errors, "reasons": reasons, "suspicions": suspicions, "claim_outcomes": outcomes, "warnings": warnings, "hints": hints,
+        "webhook_kinds": webhooks, "diagnoses": diagnoses
     });
     let current = serde_json::to_string_pretty(&all).unwrap() + "\n";
     let published = std::fs::read_to_string(root().join("core/vectors/codes.json")).unwrap_or_default();
@@ -50,7 +56,10 @@ fn the_languages_list_the_same_words() {
     let (warnings, fields) = (LinkWarning::ALL.iter().map(|w| w.as_str()), LinkField::ALL.iter().map(|f| f.as_str()));
     let hints = Hint::ALL.iter().map(|h| h.as_str()).chain(IdentityKind::ALL.iter().map(|k| k.as_str()));
     let claims = ClaimOutcome::ALL.iter().map(|o| o.as_str()).chain(Touchpoint::ALL.iter().map(|t| t.as_str()));
-    let suspicions = Suspicion::ALL.iter().map(|s| s.as_str()).chain(claims);
+    let webhooks = WebhookKind::ALL.iter().map(|k| k.as_str()).chain(Platform::ALL.iter().map(|p| p.as_str()));
+    let partnerships = PartnershipState::ALL.iter().map(|s| s.as_str()).chain(ModerationAction::ALL.iter().map(|a| a.as_str()));
+    let diagnoses = DiagnosisCode::ALL.iter().map(|d| d.as_str()).chain(webhooks).chain(partnerships);
+    let suspicions = Suspicion::ALL.iter().map(|s| s.as_str()).chain(claims).chain(diagnoses);
     for code in reasons.chain(evidence).chain(warnings).chain(fields).chain(hints).chain(suspicions) {
         assert!(words.contains(&format!("\"{code}\"")), "words.py lacks {code}");
         assert!(types.contains(&format!("'{code}'")), "types.d.ts lacks {code}");

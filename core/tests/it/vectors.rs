@@ -3,14 +3,14 @@
 use sentby::carrier::peek;
 use sentby::{
     Balance, Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Ground, Keys, Ledger,
-    LedgerEntry, Line, Messages, Money, Order, OrderStatus, Program, Purpose, Referral, Refund, Result, RootKey, Share, Statement,
-    StoredClaim, Time, Touch, allocate, receive_claim,
+    LedgerEntry, LedgerEvent, Line, Messages, Money, Order, OrderStatus, Program, Purpose, Referral, Refund, Result, RootKey, Share,
+    Statement, StoredClaim, Time, Touch, allocate, receive_claim,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 13] = [
+const FILES: [(&str, usize); 14] = [
     ("claim.json", 75),
     ("commission.json", 96),
     ("cookie.json", 37),
@@ -24,6 +24,7 @@ const FILES: [(&str, usize); 13] = [
     ("settlement.json", 57),
     ("token.json", 91),
     ("tools.json", 40),
+    ("webhook.json", 148),
 ];
 
 fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {
@@ -403,6 +404,41 @@ fn tools() {
             op => panic!("{op}"),
         }
     });
+}
+
+#[test]
+fn webhook() {
+    run("webhook.json", |file, case| {
+        let program = program(file, case);
+        let (secret, signature, body) = (text(&case["secret"]), text(&case["signature"]), text(&case["body"]).as_bytes());
+        let webhook = match program.webhook(read(&case["platform"]), secret, signature, body, time(&case["received"])) {
+            Ok(webhook) => webhook,
+            Err(error) => return json!({ "error": error.code().as_str(), "place": place(error.detail()) }),
+        };
+        let commission = webhook.sale.as_ref().map(|sale| program.commission(sale, &program.attribute(sale, &[]).unwrap()).unwrap());
+        let event =
+            |e: &LedgerEvent| json!({ "id": e.id, "kind": e.kind, "line": e.line, "minor": e.amount.map(Money::minor), "of": e.of });
+        let events: Vec<Value> = webhook.events(commission.as_ref()).unwrap().iter().map(event).collect();
+        let minor = |money: Option<Money>| money.map(Money::minor);
+        let line = |l: &Line| json!({ "id": l.id, "product": l.product, "quantity": l.quantity, "gross": l.gross.minor(), "tax": l.tax.minor(), "shipping": minor(l.shipping), "discount": minor(l.discount) });
+        let lines = |sale: &Order| sale.lines.iter().map(line).collect::<Vec<_>>();
+        let sale = webhook
+            .sale
+            .as_ref()
+            .map(|s| json!({ "at": s.at, "payment": s.payment, "country": s.country, "first_at": s.first_at, "lines": lines(s) }));
+        let refunds: Vec<Value> =
+            webhook.refunds.iter().map(|r| json!({ "id": r.id, "line": r.line, "minor": r.amount.minor() })).collect();
+        let notes: Vec<&str> = webhook.notes.iter().map(|note| place(note)).collect();
+        assert_eq!(webhook.touch().map(|touch| touch.affiliate), webhook.affiliate);
+        json!({ "kind": webhook.kind, "id": webhook.id, "test": webhook.test, "at": webhook.at, "order": webhook.order, "payment": webhook.payment, "sale": sale,
+            "refunds": refunds, "affiliate": webhook.affiliate, "campaign": webhook.campaign, "affiliate_amount": webhook.affiliate_amount, "token": webhook.token,
+            "notes": notes, "events": events })
+    });
+}
+
+/// The place that an error or a note begins with.
+fn place(detail: &str) -> &str {
+    detail.split_once(": ").map(|(place, _)| place).filter(|place| place.starts_with('/')).unwrap_or_default()
 }
 
 #[test]
