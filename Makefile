@@ -25,7 +25,7 @@ rust: vectors
 
 # The vectors are what their authors write; nothing is recorded from the code.
 vectors:
-	@before=$$(cat core/vectors/*.json | cksum); cd core/vectors/author && for author in amounts claims decisions identities ledgers links networks rules tokens tools webhooks; do $(PYTHON) $$author.py || exit 1; done; \
+	@before=$$(cat core/vectors/*.json | cksum); cd core/vectors/author && for author in amounts claims decisions desk identities ledgers links networks rules tokens tools webhooks; do $(PYTHON) $$author.py || exit 1; done; \
 	cd .. && after=$$(cat *.json | cksum); test "$$before" = "$$after" || { echo "core/vectors is stale; it was written anew"; exit 1; }
 
 $(VENV)/done: bindings-python/requirements-test.txt

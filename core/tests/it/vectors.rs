@@ -2,19 +2,21 @@
 
 use sentby::carrier::peek;
 use sentby::{
-    Balance, Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Entry, Evidence, Ground, Keys, Ledger,
-    LedgerEntry, LedgerEvent, Line, Messages, Money, Order, OrderStatus, Program, Purpose, Referral, Refund, Result, RootKey, Share,
-    Statement, StoredClaim, Time, Touch, allocate, receive_claim,
+    Activity, Balance, Claim, ClaimOutcome, ClaimReceipt, Commission, CookieSpec, Credit, Decision, Diagnosis, Entry, Evidence, Ground,
+    Keys, Ledger, LedgerEntry, LedgerEvent, Line, LinkUse, Membership, Messages, Moderation, Money, Order, OrderStatus, Profile, Program,
+    Purpose, Question, Referral, Refund, Result, RootKey, Share, Standing, Statement, StoredClaim, Time, Touch, Turnover, allocate,
+    receive_claim,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Every file and how many cases it holds, as its header says and as this runner expects.
-const FILES: [(&str, usize); 14] = [
+const FILES: [(&str, usize); 15] = [
     ("claim.json", 75),
     ("commission.json", 96),
     ("cookie.json", 37),
     ("decision.json", 135),
+    ("desk.json", 105),
     ("identity.json", 47),
     ("ledger.json", 53),
     ("link.json", 107),
@@ -434,6 +436,98 @@ fn webhook() {
             "refunds": refunds, "affiliate": webhook.affiliate, "campaign": webhook.campaign, "affiliate_amount": webhook.affiliate_amount, "token": webhook.token,
             "notes": notes, "events": events })
     });
+}
+
+#[test]
+fn desk() {
+    run("desk.json", |file, case| {
+        let told = match text(&case["op"]) {
+            "moderate" => Ok(moderate(program(file, case), case)),
+            "leaderboard" => {
+                let (ledger, activities) = (ledger_of(case), read::<Vec<Activity>>(&case["activities"]));
+                program(file, case).leaderboard(&ledger, &activities, &read(&case["period"])).map(|board| {
+                    let rows: Vec<Value> = board.rows.iter().map(standing).collect();
+                    json!({ "rows": rows, "total": standing(&board.total) })
+                })
+            }
+            "profile" => {
+                let (ledger, activities) = (ledger_of(case), read::<Vec<Activity>>(&case["activities"]));
+                let profile = program(file, case).profile(&ledger, &activities, text(&case["affiliate"]), time(&case["at"]));
+                profile.map(|profile| profile.as_ref().map_or(Value::Null, profiled))
+            }
+            "diagnose" => {
+                let question: Question = read(&case["question"]);
+                let ledger = (!case["events"].is_null()).then(|| ledger_of(case));
+                let of = |name: &Value| program(file, &json!({ "program": name }));
+                let others: Vec<Program> = case["others"].as_array().unwrap().iter().map(of).collect();
+                let others: Vec<&Program> = others.iter().collect();
+                program(file, case).diagnose(&question, ledger.as_ref(), &others).map(|found| {
+                    let row = |d: &Diagnosis| {
+                        assert!(!d.sentence.is_empty() && !d.sentence.contains('\n'));
+                        json!({ "code": d.code, "affiliate": d.affiliate, "product": d.product, "order": d.order, "at": d.at, "minor": d.amount.map(Money::minor), "reason": d.reason, "touch": d.touch })
+                    };
+                    found.iter().map(row).collect()
+                })
+            }
+            op => panic!("{op}"),
+        };
+        told.unwrap_or_else(|error| json!({ "error": error.code().as_str(), "place": place(error.detail()) }))
+    });
+}
+
+fn ledger_of(case: &Value) -> Ledger {
+    let mut ledger = Ledger::new();
+    for event in read::<Vec<LedgerEvent>>(&case["events"]) {
+        ledger.apply(&event).unwrap();
+    }
+    ledger
+}
+
+fn moderate(mut program: Program, case: &Value) -> Value {
+    let mut steps = Vec::new();
+    for step in read::<Vec<Moderation>>(&case["steps"]) {
+        match program.moderate(&step) {
+            Ok(next) => {
+                program = next;
+                steps.push(Value::Null);
+            }
+            Err(error) => steps.push(json!({ "error": error.code().as_str(), "place": place(error.detail()) })),
+        }
+    }
+    let who = text(&case["affiliate"]);
+    let profile = program.profile(&Ledger::new(), &[], who, Time::from_millis(0).unwrap()).unwrap();
+    let states: Vec<Value> = profile.iter().flat_map(|p| &p.partnership).map(membership).collect();
+    let reason = |ask: &Value| {
+        let at = time(&ask["at"]);
+        let line = Line::new("1", text(&ask["product"]), Money::new(100, "EUR").unwrap(), Money::new(0, "EUR").unwrap());
+        let decision = program.attribute(&Order::new("A-1", at, vec![line]), &[Touch::new(who, at, Evidence::Manual)]).unwrap();
+        json!(decision.verdicts[0].reason)
+    };
+    let reasons: Vec<Value> = case["asks"].as_array().unwrap().iter().map(reason).collect();
+    json!({ "steps": steps, "states": states, "reasons": reasons })
+}
+
+fn membership(m: &Membership) -> Value {
+    json!({ "state": m.state, "since": m.since, "product": m.product })
+}
+
+fn standing(s: &Standing) -> Value {
+    let turnover = |t: &Turnover| json!({ "currency": t.revenue.currency().as_str(), "revenue": t.revenue.minor(), "refunds": t.refunds.minor(), "commission": t.commission.minor(), "per_click": t.per_click.map(Money::minor) });
+    let turnover: Vec<Value> = s.turnover.iter().map(turnover).collect();
+    json!({ "affiliate": s.affiliate, "clicks": s.clicks, "visitors": s.visitors, "leads": s.leads, "sales": s.sales, "conversion": s.conversion, "turnover": turnover })
+}
+
+fn profiled(p: &Profile) -> Value {
+    let link = |l: &LinkUse| json!({ "link": l.link, "clicks": l.clicks, "visitors": l.visitors, "leads": l.leads, "last": l.last });
+    let share = |s: &Share| {
+        assert_eq!(s.recipient, p.affiliate);
+        json!({ "role": s.role, "minor": s.amount.minor(), "state": s.state })
+    };
+    let shares = |o: &OrderStatus| o.shares.iter().map(share).collect::<Vec<_>>();
+    let order = |o: &OrderStatus| json!({ "order": o.order, "payment": o.payment, "state": o.state, "shares": shares(o) });
+    let balance = |b: &Balance| json!({ "currency": b.available.currency().as_str(), "available": b.available.minor() });
+    json!({ "affiliate": p.affiliate, "states": p.partnership.iter().map(membership).collect::<Vec<_>>(), "links": p.links.iter().map(link).collect::<Vec<_>>(),
+        "orders": p.orders.iter().map(order).collect::<Vec<_>>(), "balances": p.balances.iter().map(balance).collect::<Vec<_>>(), "standing": standing(&p.standing) })
 }
 
 /// The place that an error or a note begins with.

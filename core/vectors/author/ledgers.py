@@ -1,6 +1,6 @@
 """Vectors of the ledger: what becomes of events, and what it then answers."""
 from common import DAY, affiliate, product, program, rule, state, write
-from settling import AT, euro
+from settling import AT, COPECART, HALF, entry, euro, event, paid, refunded as refund, sale
 
 ANNA = affiliate("anna")
 HELD = affiliate("held", state("approved"), state("suspended", "2026-03-10T00:00:00Z"))
@@ -18,30 +18,6 @@ PROGRAMS = {
     "careful": simple(payout={"days": [], "business_days": False, "minimum": ["50.00 EUR"], "verified": True}),
 }
 cases = []
-
-
-def entry(role, recipient, minor, rule=None, line="1", currency="EUR"):
-    return {"line": line, "role": role, "recipient": recipient, "amount": euro(minor, currency), "rule": rule}
-
-
-def sale(*entries, order="A-1", payment=1, at=AT):
-    return {"order": order, "at": at, "payment": payment, "entries": list(entries)}
-
-
-HALF = (entry("affiliate", "anna", 5_000, "half"), entry("vendor", "vendor", 5_000))
-COPECART = (entry("tax", None, 19_000), entry("fee", None, 5_931), entry("affiliate", "anna", 47_034, "half"), entry("vendor", "vendor", 47_035))
-
-
-def event(id, kind, days=0, **fields):
-    return {"id": id, "at": int(AT + days * DAY), "kind": kind, **fields}
-
-
-def paid(*entries, id="pay", days=0, **more):
-    return event(id, "payment", days, commission=sale(*(entries or HALF), **more))
-
-
-def refund(minor, id="ref", days=1, order="A-1", currency="EUR", **more):
-    return event(id, "refund", days, order=order, payment=1, amount=euro(minor, currency), **more)
 
 
 RECORDED, REPLAY, WAITING = ({"outcome": outcome, "problems": []} for outcome in ("recorded", "replay", "waiting"))

@@ -1,5 +1,7 @@
 """Orders, credits and what is settled, as the vectors of amounts and rules write them."""
 
+from common import DAY
+
 AT = 1_772_560_800_000  # 2026-03-03T18:00:00Z
 
 
@@ -64,3 +66,28 @@ class Settlements:
                               for n, (l, c, back, fields) in enumerate(earlier)]
         self.cases.append({"id": id, "about": about, "flags": flags.split(), "program": rules, "order": order(lines, **more), "earlier": before,
                            "credits": credits_of(credits), "expect": expect, "refunds": steps})
+
+
+# What a ledger takes.
+def entry(role, recipient, minor, rule=None, line="1", currency="EUR"):
+    return {"line": line, "role": role, "recipient": recipient, "amount": euro(minor, currency), "rule": rule}
+
+
+def sale(*entries, order="A-1", payment=1, at=AT):
+    return {"order": order, "at": at, "payment": payment, "entries": list(entries)}
+
+
+HALF = (entry("affiliate", "anna", 5_000, "half"), entry("vendor", "vendor", 5_000))
+COPECART = (entry("tax", None, 19_000), entry("fee", None, 5_931), entry("affiliate", "anna", 47_034, "half"), entry("vendor", "vendor", 47_035))
+
+
+def event(id, kind, days=0, **fields):
+    return {"id": id, "at": int(AT + days * DAY), "kind": kind, **fields}
+
+
+def paid(*entries, id="pay", days=0, **more):
+    return event(id, "payment", days, commission=sale(*(entries or HALF), **more))
+
+
+def refunded(minor, id="ref", days=1, order="A-1", currency="EUR", **more):
+    return event(id, "refund", days, order=order, payment=1, amount=euro(minor, currency), **more)
