@@ -1,7 +1,8 @@
 import type {
-  Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision, Difference, Finding,
-  IdentityKind, LedgerEntry, LedgerEvent, Link, LinkColumns, LinkField, Money, Network, Opened, Order, OrderStatus, OwnDecision, PayoutRun,
-  Problem, Purpose, Reading, Receipt, Referral, Refund, RootKey, Statement, StoredClaim, Touch, Unverified,
+  Activity, Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision,
+  Diagnosis, Difference, ExportFormat, Finding, IdentityKind, Leaderboard, LedgerEntry, LedgerEvent, Link, LinkColumns, LinkField,
+  Moderation, Money, Network, Opened, Order, OrderStatus, OwnDecision, PayoutRun, Platform, Problem, Profile, Purpose, Question,
+  Reading, Receipt, Referral, Refund, ReportPeriod, RootKey, Statement, StoredClaim, Touch, Unverified, Webhook,
 } from './types'
 
 export type * from './types'
@@ -64,6 +65,16 @@ export declare class Ledger {
 
 /** The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable. */
 export declare class Program {
+  /** Reads a webhook from the raw body of a request, if its signature is right. */
+  webhook(platform: Platform, secret: string, signature: string, body: Buffer, received: Date): Webhook
+  /** The program after one step of a partnership, with all its checks. */
+  moderate(moderation: Moderation): Program
+  /** What every affiliate brought from one day to another. */
+  leaderboard(ledger: Ledger, activities: readonly Activity[], period?: ReportPeriod | null | undefined): Leaderboard
+  /** One affiliate's partnership, links, orders and balances at a time; null if the program has no such affiliate. */
+  profile(ledger: Ledger, activities: readonly Activity[], affiliate: string, at: Date): Profile | null
+  /** Why an affiliate was paid or not: everything that is found. Without a ledger, the answer ends with the decision. */
+  diagnose(question: Question, ledger?: Ledger | null | undefined, others?: readonly Program[] | null | undefined): Diagnosis[]
   /** The program that a TOML text holds. An error names the place as a JSON pointer. */
   static fromToml(text: string): Program
   /** The program that a JSON text holds, of the same shape as in TOML. */
@@ -137,6 +148,9 @@ export declare function claimTouch(claim: Claim, now: Date): Touch | null
 /** The Set-Cookie text that removes the cookie, for a visitor who withdraws consent. */
 export declare function clearCookie(spec: CookieSpec): string
 
+/** The entries of a commission as a ledger has them, those of the payment under this event's id. */
+export declare function commissionRows(commission: Commission, event: string): LedgerEntry[]
+
 /** What a visitor's answer (null if nobody asked) and the browser's Sec-GPC header say together. */
 export declare function consent(answer: boolean | null, gpc?: boolean | null | undefined): Consent
 
@@ -145,6 +159,12 @@ export declare function explain(decision: OwnDecision, messages?: string | null 
 
 /** The account of a commission for people: line by line, by which rule, of which base, how rounded; then the refunds. */
 export declare function explainCommission(commission: Commission): string
+
+/** The same as an Arrow IPC stream. */
+export declare function exportArrow(entries: readonly LedgerEntry[]): Buffer
+
+/** Entries of a ledger, a statement or a settlement as JSON or CSV. */
+export declare function exportEntries(entries: readonly LedgerEntry[], format: ExportFormat): string
 
 /** The touches without those of these clicks. */
 export declare function forget(touches: readonly Touch[], clickIds: readonly string[]): Touch[]
@@ -190,3 +210,9 @@ export declare function touchOf(opened: Opened): Touch
 
 /** The touch with the visitor's answer; without `granted` it loses its click id. */
 export declare function touchWithin(touch: Touch, consent: Consent): Touch
+
+/** The events that a ledger takes; a payment and a pending order need the commission of the sale. */
+export declare function webhookEvents(webhook: Webhook, commission?: Commission | null | undefined): LedgerEvent[]
+
+/** The touch that a platform's word is: evidence `claim`; null if it names no affiliate. */
+export declare function webhookTouch(webhook: Webhook): Touch | null

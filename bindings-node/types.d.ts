@@ -458,6 +458,7 @@ export type WhyWithheld =
   | 'below_minimum'
 /** The state of a partnership. */
 export type PartnershipState =
+  | 'invited'
   | 'requested'
   | 'approved'
   | 'denied'
@@ -634,4 +635,262 @@ export interface Difference {
   expected: string
   /** What the ledger has. */
   found: string
+}
+
+/** A sales platform whose webhooks sentby reads. */
+export type Platform =
+  | 'copecart'
+  | 'digistore24'
+
+/** What a webhook tells. */
+export type WebhookKind =
+  | 'payment'
+  | 'pending'
+  | 'trial'
+  | 'refund'
+  | 'chargeback'
+  | 'chargeback_won'
+  | 'failed'
+  | 'missed'
+  | 'refund_failed'
+  | 'upcoming'
+  | 'cancelled'
+  | 'resumed'
+  | 'ended'
+  | 'affiliation'
+  | 'ticket'
+  | 'connection'
+  | 'unknown'
+
+/** What is done about a partnership. */
+export type ModerationAction =
+  | 'invite'
+  | 'request'
+  | 'approve'
+  | 'deny'
+  | 'suspend'
+  | 'end'
+
+/** What a diagnosis found. */
+export type DiagnosisCode =
+  | 'unknown_affiliate'
+  | 'near_match'
+  | 'other_region'
+  | 'not_approved'
+  | 'ended'
+  | 'suspended'
+  | 'unknown_product'
+  | 'no_touch'
+  | 'outside_window'
+  | 'another_won'
+  | 'refused'
+  | 'no_commission'
+  | 'unknown_order'
+  | 'not_paid_yet'
+  | 'abandoned'
+  | 'refunded'
+  | 'denied'
+  | 'not_agreed'
+  | 'on_hold'
+  | 'negative'
+  | 'below_minimum'
+  | 'not_verified'
+  | 'payout_due'
+  | 'paid_out'
+  | 'earned'
+  | 'nothing_recorded'
+
+/** A text format that entries are exported in. */
+export type ExportFormat =
+  | 'json'
+  | 'csv'
+
+/** A webhook whose signature was right. */
+export interface Webhook {
+  /** Who sent it. */
+  platform: Platform
+  /** The id of its event: the same for every delivery of the same. */
+  id: string
+  /** What it tells. */
+  kind: WebhookKind
+  /** When it happened. */
+  at: Date
+  /** Whether the platform says that it is a test; tests become no events. */
+  test?: boolean
+  /** The order that was paid, is pending, or is a trial. */
+  sale?: Order | null
+  /** The order's id, whatever happened to it. */
+  order?: string | null
+  /** The number of the payment. */
+  payment?: number
+  /** What went back, by line where the platform says so. */
+  refunds?: readonly Refund[]
+  /** The affiliate as the platform names them. */
+  affiliate?: string | null
+  /** The affiliate's campaign. */
+  campaign?: string | null
+  /** What the platform says the affiliate earns, to compare with. */
+  affiliateAmount?: Money | null
+  /** A token of sentby's that travelled with the order, unverified: open it with the keys. */
+  token?: string | null
+  /** Every field as it came; what is no text is written as JSON. */
+  fields?: Readonly<Record<string, string>>
+  /** What sentby did not know or had to assume, with its place. */
+  notes?: readonly string[]
+}
+
+/** One step of a partnership. */
+export interface Moderation {
+  /** The affiliate's id. */
+  affiliate: string
+  /** What is done. */
+  action: ModerationAction
+  /** From when on. */
+  since: Date
+  /** For this product alone; otherwise for all of the vendor's. */
+  product?: string | null
+}
+
+/** Something that an affiliate's visitor did and that is not on the ledger. */
+export interface Activity {
+  /** A click, a lead or an impression; sales are on the ledger. */
+  kind: Event
+  /** The affiliate's id as it was found. */
+  affiliate: string
+  /** When it happened. */
+  at: Date
+  /** Who it was, as the host tells visitors apart. */
+  visitor?: string | null
+  /** The link that was used. */
+  link?: string | null
+}
+
+/** From which day to which day a report goes. */
+export interface ReportPeriod {
+  /** The first day, as in 2026-03-01; from the beginning without one. */
+  first?: string | null
+  /** The last day, which is in the report; without one, there is no end. */
+  last?: string | null
+  /** Whose days: a name of the IANA database, or else the program's time zone. */
+  timeZone?: string | null
+}
+
+/** What came of it in one currency. */
+export interface Turnover {
+  /** What buyers paid. A line that several affiliates share is split by their commissions. */
+  revenue: Money
+  /** What they got back, split alike. */
+  refunds: Money
+  /** What affiliates earned, second level and refunds included. */
+  commission: Money
+  /** The commission for each click, rounded; none without clicks. */
+  perClick?: Money | null
+}
+
+/** What one affiliate brought, or all. */
+export interface Standing {
+  /** How many clicks. */
+  clicks: number
+  /** How many visitors clicked, each once. */
+  visitors: number
+  /** How many leads: registrations and bookings. */
+  leads: number
+  /** How many orders were paid for the first time. */
+  sales: number
+  /** The amounts, by currency. */
+  turnover: readonly Turnover[]
+  /** The affiliate; none in the total. */
+  affiliate?: string | null
+  /** Sales for each click in percent; none without clicks, or with more sales than clicks. */
+  conversion?: string | null
+}
+
+/** What affiliates brought in a stretch of time. */
+export interface Leaderboard {
+  /** The first moment. */
+  start: Date
+  /** The first moment after it. */
+  end: Date
+  /** The affiliates, most sales first; from the first lead or sale on that was ever theirs. */
+  rows: readonly Standing[]
+  /** Everything, whether an affiliate brought it or nobody. */
+  total: Standing
+}
+
+/** A state of a partnership and since when it holds. */
+export interface Membership {
+  /** The state. */
+  state: PartnershipState
+  /** Since when. */
+  since: Date
+  /** For this product alone. */
+  product?: string | null
+}
+
+/** How a link was used. */
+export interface LinkUse {
+  /** The link. */
+  link: string
+  /** How many clicks. */
+  clicks: number
+  /** How many visitors clicked, each once. */
+  visitors: number
+  /** How many leads. */
+  leads: number
+  /** When it was used last. */
+  last: Date
+}
+
+/** All that is known of one affiliate. */
+export interface Profile {
+  /** The affiliate's id as the program spells it. */
+  affiliate: string
+  /** Every state of the partnership, in order of time. */
+  partnership: readonly Membership[]
+  /** What they brought up to then. */
+  standing: Standing
+  /** The links that were used, most clicks first. */
+  links: readonly LinkUse[]
+  /** The payments that have a part for them, with that part alone. */
+  orders: readonly OrderStatus[]
+  /** What they have, by currency. */
+  balances: readonly Balance[]
+}
+
+/** What an affiliate asks: why was I not paid, for this order, or in this time? */
+export interface Question {
+  /** The affiliate's id, as they typed it. */
+  affiliate: string
+  /** Now. */
+  at: Date
+  /** The number of the order that they ask about. */
+  order?: string | null
+  /** The order itself, if the host has it. */
+  sale?: Order | null
+  /** The touches that were recorded of its buyer. */
+  touches?: readonly Touch[]
+  /** The days that they ask about; all time without them. */
+  period?: ReportPeriod
+}
+
+/** One thing that explains why somebody was paid or not: a code, a sentence, and what it rests on. */
+export interface Diagnosis {
+  /** The code. */
+  code: DiagnosisCode
+  /** The sentence for people. */
+  sentence: string
+  /** Of which affiliate it speaks: who asked, whom they may have meant, or who won. */
+  affiliate?: string | null
+  /** Of which product. */
+  product?: string | null
+  /** Of which order. */
+  order?: string | null
+  /** Since when, or until when. */
+  at?: Date | null
+  /** How much. */
+  amount?: Money | null
+  /** What became of the touch. */
+  reason?: Reason | null
+  /** The touch's index among those of the question. */
+  touch?: number | null
 }

@@ -13,7 +13,7 @@ pub struct Ledger(Mutex<sentby::Ledger>);
 
 impl Ledger {
     /// Nothing in the core panics, so no lock is ever poisoned.
-    fn lock(&self) -> MutexGuard<'_, sentby::Ledger> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, sentby::Ledger> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,7 @@
 //! sentby for the JVM, Android and iOS: convert, call, convert.
 
 mod convert;
+mod desk;
 mod ledger;
 mod records;
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 import sentby as s  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 105, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -214,6 +214,123 @@ def run_ledger(file, case):
     restored = s.Ledger.restore(ledger.snapshot())
     assert answers == [answer(p, restored, ask) for ask in case["asks"]]
     return {"receipts": receipts, "answers": answers}
+
+
+def place(detail):
+    first = detail.split(": ")[0]
+    return first if first.startswith("/") and first != detail else ""
+
+
+def told(call):
+    try:
+        return call()
+    except s.SentbyException.Refused as error:
+        return {"error": error.code, "place": place(error.detail)}
+
+
+def minor(amount):
+    return None if amount is None else amount.minor
+
+
+def at(time):
+    return None if time is None else millis(time)
+
+
+def run_webhook(file, case):
+    p = program(file, case)
+
+    def read():
+        w = p.webhook(word(s.Platform, case["platform"]), case["secret"], case["signature"], case["body"].encode(), time(case["received"]))
+        sale = w.sale
+        commission = None if sale is None else p.commission(sale, p.attribute(sale, []))
+        events = s.webhook_events(w, commission)
+        touch = s.webhook_touch(w)
+        assert (touch and touch.affiliate) == w.affiliate
+        line = lambda x: {"id": x.id, "product": x.product, "quantity": x.quantity, "gross": x.gross.minor, "tax": x.tax.minor, "shipping": minor(x.shipping), "discount": minor(x.discount)}
+        money = w.affiliate_amount
+        return {
+            "kind": text(w.kind), "id": w.id, "test": w.test, "at": at(w.at), "order": w.order, "payment": w.payment,
+            "sale": sale and {"at": at(sale.at), "payment": sale.payment, "country": sale.country, "first_at": at(sale.first_at), "lines": [line(x) for x in sale.lines]},
+            "refunds": [{"id": r.id, "line": r.line, "minor": r.amount.minor} for r in w.refunds],
+            "affiliate": w.affiliate, "campaign": w.campaign, "affiliate_amount": money and {"minor": money.minor, "currency": money.currency}, "token": w.token,
+            "notes": [place(note) for note in w.notes],
+            "events": [{"id": e.id, "kind": text(e.kind), "line": e.line, "minor": minor(e.amount), "of": e.of} for e in events],
+        }
+
+    return told(read)
+
+
+def standing(row):
+    turnover = [{"currency": t.revenue.currency, "revenue": t.revenue.minor, "refunds": t.refunds.minor, "commission": t.commission.minor, "per_click": minor(t.per_click)} for t in row.turnover]
+    rate = row.conversion
+    return {"affiliate": row.affiliate, "clicks": row.clicks, "visitors": row.visitors, "leads": row.leads, "sales": row.sales, "conversion": rate, "turnover": turnover}
+
+
+def membership(m):
+    return {"state": text(m.state), "since": at(m.since), "product": m.product}
+
+
+def profiled(p):
+    share = lambda x: {"role": text(x.role), "minor": x.amount.minor, "state": text(x.state)}
+    return {
+        "affiliate": p.affiliate, "states": [membership(m) for m in p.partnership], "standing": standing(p.standing),
+        "links": [{"link": x.link, "clicks": x.clicks, "visitors": x.visitors, "leads": x.leads, "last": at(x.last)} for x in p.links],
+        "orders": [{"order": o.order, "payment": o.payment, "state": text(o.state), "shares": [share(x) for x in o.shares]} for o in p.orders],
+        "balances": [{"currency": b.available.currency, "available": b.available.minor} for b in p.balances],
+    }
+
+
+def ledger_of(case):
+    ledger = s.Ledger()
+    for each in case["events"]:
+        ledger.apply(event(each))
+    return ledger
+
+
+def run_desk(file, case):
+    p, op = program(file, case), case["op"]
+    activities = [s.Activity(kind=word(s.Event, each["kind"]), at=time(each["at"]), affiliate=each["affiliate"], visitor=each["visitor"], link=each["link"]) for each in case.get("activities", [])]
+    if op == "leaderboard":
+        def board():
+            board = p.leaderboard(ledger_of(case), activities, s.ReportPeriod(**case["period"]))
+            return {"rows": [standing(row) for row in board.rows], "total": standing(board.total)}
+
+        return told(board)
+    if op == "profile":
+        found = p.profile(ledger_of(case), activities, case["affiliate"], time(case["at"]))
+        return None if found is None else profiled(found)
+    if op == "diagnose":
+        asked = case["question"]
+        question = s.Question(
+            affiliate=asked["affiliate"], at=time(asked["at"]), order=asked["order"], sale=None if asked["sale"] is None else order(asked["sale"]),
+            touches=[touch(each) for each in asked["touches"]], period=s.ReportPeriod(**asked["period"]),
+        )
+        ledger = None if case["events"] is None else ledger_of(case)
+        others = [program(file, {"program": name}) for name in case["others"]]
+
+        def found():
+            row = lambda d: {"code": text(d.code), "affiliate": d.affiliate, "product": d.product, "order": d.order, "at": at(d.at), "minor": minor(d.amount), "reason": text(d.reason), "touch": d.touch}
+            return [row(d) for d in p.diagnose(question, ledger, others)]
+
+        return told(found)
+    assert op == "moderate"
+    steps = []
+    for step in case["steps"]:
+        moderation = s.Moderation(affiliate=step["affiliate"], action=word(s.ModerationAction, step["action"]), since=time(step["since"]), product=step["product"])
+        try:
+            p = p.moderate(moderation)
+            steps.append(None)
+        except s.SentbyException.Refused as error:
+            steps.append({"error": error.code, "place": place(error.detail)})
+    who = case["affiliate"]
+    known = p.profile(s.Ledger(), [], who, EPOCH)
+
+    def reason(ask):
+        price = lambda minor: money({"minor": minor, "currency": "EUR"})
+        sold = s.Order(id="A-1", at=time(ask["at"]), lines=[s.Line(id="1", product=ask["product"], gross=price(100), tax=price(0))])
+        return text(p.attribute(sold, [s.Touch(affiliate=who, at=time(ask["at"]), evidence=s.Evidence.MANUAL)]).verdicts[0].reason)
+
+    return {"steps": steps, "states": [membership(m) for m in (known.partnership if known else ())], "reasons": [reason(ask) for ask in case["asks"]]}
 
 
 def run_money(file, case):

@@ -6,9 +6,9 @@
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
 use napi::{Env, JsDate, JsValue, ValueType, sys};
 use sentby::{
-    ClaimOutcome, CommissionState, Consent, Customer, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, IdentityKind, LedgerKind,
-    LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Text, Time,
-    Touchpoint, What, WhyWithheld,
+    ClaimOutcome, CommissionState, Consent, Customer, DiagnosisCode, Error, ErrorCode, Event, EventOutcome, Evidence, ExportFormat, Hint,
+    IdentityKind, LedgerKind, LinkField, LinkWarning, ModerationAction, OrderState, PartnershipState, Platform, Purpose, Rate, Reason,
+    Role, Rounding, SAFE_MAX, Suspicion, Text, Time, Touchpoint, WebhookKind, What, WhyWithheld,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -310,7 +310,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState ModerationAction Platform WebhookKind DiagnosisCode ExportFormat LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 impl Field for Text {
     const KIND: &'static str = "a string";

@@ -10,7 +10,7 @@ use sentby::{Error, ErrorCode, LedgerEvent, Time};
 /// What everyone has earned, was paid and is owed: a fold over events, whatever order they come in.
 #[napi]
 #[derive(Debug)]
-pub struct Ledger(sentby::Ledger);
+pub struct Ledger(pub(crate) sentby::Ledger);
 
 type Rules<'a> = Either<ClassInstance<'a, Program>, Given<'a>>;
 

@@ -1,6 +1,7 @@
 //! sentby for Node: convert, call, convert.
 
 mod convert;
+pub mod desk;
 mod ledger;
 mod records;
 
@@ -406,6 +407,16 @@ pub fn explain(
 #[napi]
 pub fn explain_commission(#[napi(ts_arg_type = "Commission")] commission: Given<'_>) -> Result<String> {
     Ok(take::<Commission>("commission", &commission)?.explain())
+}
+
+/// The entries of a commission as a ledger has them, those of the payment under this event's id.
+#[napi(ts_return_type = "LedgerEntry[]")]
+pub fn commission_rows<'e>(
+    env: &'e Env,
+    #[napi(ts_arg_type = "Commission")] commission: Given<'_>,
+    #[napi(ts_arg_type = "string")] event: Given<'_>,
+) -> Result<Unknown<'e>> {
+    given(env, &take::<Commission>("commission", &commission)?.rows(&take::<String>("event", &event)?))
 }
 
 /// The sentences of a language (`en`, `de`) as JSON, for `explain`; null if it is not shipped.

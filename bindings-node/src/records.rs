@@ -4,10 +4,11 @@ use crate::convert::{Field, Reader, engine, give};
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use sentby::{
-    Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision,
-    Difference, Entry, Event, Finding, Flag, Ground, LedgerEntry, LedgerEvent, Line, Link, Money, Network, Opened, Order, OrderStatus,
-    Payout, PayoutRun, Problem, Purpose, Reading, Receipt, Referral, Refund, Rounding, SecondNetwork, Share, Statement, StoredClaim, Touch,
-    Touchpoint, Unverified, Verdict, Withheld, Witness,
+    Activity, Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Credit, Decision,
+    Diagnosis, Difference, Entry, Event, Finding, Flag, Ground, Leaderboard, LedgerEntry, LedgerEvent, Line, Link, LinkUse, Membership,
+    Moderation, Money, Network, Opened, Order, OrderStatus, Payout, PayoutRun, Problem, Profile, Purpose, Question, Reading, Receipt,
+    Referral, Refund, ReportPeriod, Rounding, SecondNetwork, Share, Standing, Statement, StoredClaim, Touch, Touchpoint, Turnover,
+    Unverified, Verdict, Webhook, Withheld, Witness,
 };
 use std::collections::BTreeMap;
 
@@ -136,3 +137,33 @@ record!(PayoutRun { at: "at", payouts: "payouts", withheld: "withheld", ; });
 record!(Share { role: "role", recipient: "recipient", amount: "amount", state: "state", ; });
 record!(OrderStatus { order: "order", payment: "payment", state: "state", at: "at", shares: "shares", problems: "problems", ; });
 record!(Difference { place: "place", expected: "expected", found: "found", ; });
+record!(Webhook { platform: "platform", id: "id", kind: "kind", at: "at", ;
+    test: "test" = false, sale: "sale" = None, order: "order" = None, payment: "payment" = 1, refunds: "refunds" = Vec::new(), affiliate: "affiliate" = None, campaign: "campaign" = None, affiliate_amount: "affiliateAmount" = None, token: "token" = None, fields: "fields" = BTreeMap::new(), notes: "notes" = Vec::new(),
+});
+record!(Moderation { affiliate: "affiliate", action: "action", since: "since", ;
+    product: "product" = None,
+});
+record!(Activity { kind: "kind", affiliate: "affiliate", at: "at", ;
+    visitor: "visitor" = None, link: "link" = None,
+});
+record!(ReportPeriod {  ;
+    first: "first" = None, last: "last" = None, time_zone: "timeZone" = None,
+});
+record!(Turnover { revenue: "revenue", refunds: "refunds", commission: "commission", ;
+    per_click: "perClick" = None,
+});
+record!(Standing { clicks: "clicks", visitors: "visitors", leads: "leads", sales: "sales", turnover: "turnover", ;
+    affiliate: "affiliate" = None, conversion: "conversion" = None,
+});
+record!(Leaderboard { start: "start", end: "end", rows: "rows", total: "total", ; });
+record!(Membership { state: "state", since: "since", ;
+    product: "product" = None,
+});
+record!(LinkUse { link: "link", clicks: "clicks", visitors: "visitors", leads: "leads", last: "last", ; });
+record!(Profile { affiliate: "affiliate", partnership: "partnership", standing: "standing", links: "links", orders: "orders", balances: "balances", ; });
+record!(Question { affiliate: "affiliate", at: "at", ;
+    order: "order" = None, sale: "sale" = None, touches: "touches" = Vec::new(), period: "period" = ReportPeriod::default(),
+});
+record!(Diagnosis { code: "code", sentence: "sentence", ;
+    affiliate: "affiliate" = None, product: "product" = None, order: "order" = None, at: "at" = None, amount: "amount" = None, reason: "reason" = None, touch: "touch" = None,
+});

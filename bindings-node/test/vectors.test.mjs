@@ -7,7 +7,7 @@ import * as sentby from '../index.mjs'
 const { Keys, Ledger, Program, allocate, explainCommission, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, identity: 47, ledger: 53, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40 }
+const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, desk: 105, identity: 47, ledger: 53, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40, webhook: 148 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
@@ -103,7 +103,100 @@ const ANSWERS = {
   next_payout: (program, _, { at }) => +program.nextPayout(time(at)),
 }
 
+const place = (detail) => {
+  const first = detail.split(': ')[0]
+  return first.startsWith('/') && first !== detail ? first : ''
+}
+const told = (call) => {
+  try {
+    return call()
+  } catch (error) {
+    if (typeof error.code !== 'string') throw error
+    return { error: error.code, place: place(error.message) }
+  }
+}
+const minor = (amount) => amount?.minor ?? null
+const at = (date) => (date == null ? null : +date)
+const activity = (value) => ({ ...value, at: time(value.at) })
+const standing = ({ affiliate, clicks, visitors, leads, sales, conversion, turnover }) => ({
+  affiliate, clicks, visitors, leads, sales, conversion,
+  turnover: turnover.map(({ revenue, refunds, commission, perClick }) => ({
+    currency: revenue.currency, revenue: revenue.minor, refunds: refunds.minor, commission: commission.minor, per_click: minor(perClick),
+  })),
+})
+const membership = ({ state, since, product }) => ({ state, since: +since, product })
+const ledgerOf = (c) => {
+  const ledger = new Ledger()
+  for (const value of c.events) ledger.apply(event(value))
+  return ledger
+}
+
+const DESK = {
+  leaderboard: (program, c) =>
+    told(() => {
+      const { rows, total } = program.leaderboard(ledgerOf(c), c.activities.map(activity), rename(c.period))
+      return { rows: rows.map(standing), total: standing(total) }
+    }),
+  profile(program, c) {
+    const found = program.profile(ledgerOf(c), c.activities.map(activity), c.affiliate, time(c.at))
+    return found && {
+      affiliate: found.affiliate, states: found.partnership.map(membership), standing: standing(found.standing),
+      links: found.links.map(({ last, ...link }) => ({ ...link, last: +last })),
+      orders: found.orders.map(({ order, payment, state, shares }) => ({
+        order, payment, state, shares: shares.map(({ role, amount, state }) => ({ role, minor: amount.minor, state })),
+      })),
+      balances: found.balances.map(({ available }) => ({ currency: available.currency, available: available.minor })),
+    }
+  },
+  diagnose(program, c, file) {
+    const { sale, touches, period, ...asked } = c.question
+    const question = { ...asked, at: time(asked.at), sale: sale && order(sale), touches: touches.map(touch), period: rename(period) }
+    const others = c.others.map((name) => programOf(file, { program: name }))
+    return told(() =>
+      program.diagnose(question, c.events && ledgerOf(c), others).map(({ code, affiliate, product, order, at: when, amount, reason, touch }) => ({
+        code, affiliate, product, order, at: at(when), minor: minor(amount), reason, touch,
+      })),
+    )
+  },
+  moderate(program, c) {
+    const steps = c.steps.map((step) =>
+      told(() => {
+        program = program.moderate({ ...step, since: time(step.since) })
+        return null
+      }),
+    )
+    const known = program.profile(new Ledger(), [], c.affiliate, new Date(0))
+    const reason = (ask) => {
+      const line = { id: '1', product: ask.product, gross: { minor: 100, currency: 'EUR' }, tax: { minor: 0, currency: 'EUR' } }
+      const touches = [{ affiliate: c.affiliate, at: time(ask.at), evidence: 'manual' }]
+      return program.attribute({ id: 'A-1', at: time(ask.at), lines: [line] }, touches).verdicts[0].reason
+    }
+    return { steps, states: known?.partnership.map(membership) ?? [], reasons: c.asks.map(reason) }
+  },
+}
+
 const RUN = {
+  desk: (file, c) => DESK[c.op](programOf(file, c), c, file),
+  webhook: (file, c) =>
+    told(() => {
+      const program = programOf(file, c)
+      const w = program.webhook(c.platform, c.secret, c.signature, Buffer.from(c.body), time(c.received))
+      const { kind, id, test, order, payment, sale, affiliate, campaign, token } = w
+      const commission = sale && program.commission(sale, program.attribute(sale, []))
+      assert.equal(sentby.webhookTouch(w)?.affiliate ?? null, affiliate)
+      return {
+        kind, id, test, at: +w.at, order, payment, affiliate, campaign, token,
+        sale: sale && {
+          at: +sale.at, payment: sale.payment, country: sale.country, first_at: at(sale.firstAt),
+          lines: sale.lines.map(({ gross, tax, shipping, discount, ...line }) => ({
+            ...line, gross: gross.minor, tax: tax.minor, shipping: minor(shipping), discount: minor(discount),
+          })),
+        },
+        refunds: w.refunds.map(({ id, line, amount }) => ({ id, line, minor: amount.minor })),
+        affiliate_amount: w.affiliateAmount, notes: w.notes.map(place),
+        events: sentby.webhookEvents(w, commission).map(({ id, kind, line, amount, of }) => ({ id, kind, line, minor: minor(amount), of })),
+      }
+    }),
   ledger(file, c) {
     const program = programOf(file, c)
     const ledger = new Ledger()

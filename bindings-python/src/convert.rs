@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use sentby::{
-    ClaimOutcome, CommissionState, Consent, Currency, Customer, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, IdentityKind,
-    LedgerKind, LinkField, LinkWarning, OrderState, PartnershipState, Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Text,
-    Time, Touchpoint, What, WhyWithheld,
+    ClaimOutcome, CommissionState, Consent, Currency, Customer, DiagnosisCode, Error, ErrorCode, Event, EventOutcome, Evidence,
+    ExportFormat, Hint, IdentityKind, LedgerKind, LinkField, LinkWarning, ModerationAction, OrderState, PartnershipState, Platform,
+    Purpose, Rate, Reason, Role, Rounding, SAFE_MAX, Suspicion, Text, Time, Touchpoint, WebhookKind, What, WhyWithheld,
 };
 use std::collections::BTreeMap;
 
@@ -222,7 +222,7 @@ macro_rules! word_field {
         }
     )+ };
 }
-word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
+word_field!(Evidence Consent Customer Event Purpose Role Rounding What LedgerKind EventOutcome OrderState CommissionState WhyWithheld PartnershipState ModerationAction Platform WebhookKind DiagnosisCode ExportFormat LinkWarning LinkField Hint IdentityKind Suspicion Touchpoint ClaimOutcome);
 
 impl Field for Reason {
     fn take(value: &Bound<'_, PyAny>) -> Result<Self, Failure> {

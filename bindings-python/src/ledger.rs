@@ -15,9 +15,14 @@ pub(crate) struct Ledger(Mutex<sentby::Ledger>);
 
 impl Ledger {
     /// Nothing in the core panics, so no lock is ever poisoned.
-    fn lock(&self) -> MutexGuard<'_, sentby::Ledger> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, sentby::Ledger> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A Ledger that was given as an argument.
+pub(crate) fn ledger<'a>(ledger: &'a Bound<'_, PyAny>) -> PyResult<&'a Ledger> {
+    ledger.cast::<Ledger>().map(|ledger| ledger.get()).map_err(|_| wrong("Ledger", ledger).at("/ledger").raise())
 }
 
 fn rules<'a>(program: &'a Bound<'_, PyAny>) -> PyResult<&'a sentby::Program> {

@@ -9,9 +9,11 @@ use ledger::Ledger;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
 use records::{
-    Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision, Difference, Entry,
-    Finding, Flag, Ground, LedgerEntry, LedgerEvent, Line, Link, Money, Network, Opened, Order, OrderStatus, Payout, PayoutRun, Problem,
-    Reading, Receipt, Referral, Refund, SecondNetwork, Share, Statement, StoredClaim, Touch, Unverified, Verdict, Withheld, Witness,
+    Activity, Advice, Balance, CarrierName, Change, Claim, ClaimReceipt, Commission, CookieReading, CookieSpec, Credit, Decision,
+    Diagnosis, Difference, Entry, Finding, Flag, Ground, Leaderboard, LedgerEntry, LedgerEvent, Line, Link, LinkUse, Membership,
+    Moderation, Money, Network, Opened, Order, OrderStatus, Payout, PayoutRun, Problem, Profile, Question, Reading, Receipt, Referral,
+    Refund, ReportPeriod, SecondNetwork, Share, Standing, Statement, StoredClaim, Touch, Turnover, Unverified, Verdict, Webhook, Withheld,
+    Witness,
 };
 use sentby::{LinkColumns, LinkField};
 
@@ -140,6 +142,73 @@ impl Program {
 
     fn refund(&self, commission: &Bound<'_, PyAny>, refund: &Bound<'_, PyAny>) -> PyResult<Commission> {
         self.0.refund(&take("commission", commission)?, &take("refund", refund)?).map(Commission).map_err(raise)
+    }
+
+    /// Reads a webhook from the raw body of a request, if its signature is right.
+    fn webhook(
+        &self,
+        platform: &Bound<'_, PyAny>,
+        secret: &Bound<'_, PyAny>,
+        signature: &Bound<'_, PyAny>,
+        body: &Bound<'_, PyAny>,
+        received: &Bound<'_, PyAny>,
+    ) -> PyResult<Webhook> {
+        let (secret, signature) = (take::<String>("secret", secret)?, take::<String>("signature", signature)?);
+        let body = body.cast::<PyBytes>().map_err(|_| wrong("bytes", body).at("/body").raise())?;
+        let webhook = self.0.webhook(take("platform", platform)?, &secret, &signature, body.as_bytes(), take("received", received)?);
+        webhook.map(Webhook).map_err(raise)
+    }
+
+    fn moderate(&self, moderation: &Bound<'_, PyAny>) -> PyResult<Self> {
+        self.0.moderate(&take("moderation", moderation)?).map(Self).map_err(raise)
+    }
+
+    #[pyo3(signature = (ledger, activities, period = None))]
+    fn leaderboard(
+        &self,
+        py: Python<'_>,
+        ledger: &Bound<'_, PyAny>,
+        activities: &Bound<'_, PyAny>,
+        period: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Leaderboard> {
+        let (ledger, activities) = (ledger::ledger(ledger)?, take::<Vec<sentby::Activity>>("activities", activities)?);
+        let period = take_or("period", period, sentby::ReportPeriod::default())?;
+        py.detach(|| self.0.leaderboard(&ledger.lock(), &activities, &period)).map(Leaderboard).map_err(raise)
+    }
+
+    fn profile(
+        &self,
+        py: Python<'_>,
+        ledger: &Bound<'_, PyAny>,
+        activities: &Bound<'_, PyAny>,
+        affiliate: &Bound<'_, PyAny>,
+        at: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Profile>> {
+        let (ledger, activities) = (ledger::ledger(ledger)?, take::<Vec<sentby::Activity>>("activities", activities)?);
+        let (affiliate, at) = (take::<String>("affiliate", affiliate)?, take("at", at)?);
+        py.detach(|| self.0.profile(&ledger.lock(), &activities, &affiliate, at)).map(|profile| profile.map(Profile)).map_err(raise)
+    }
+
+    #[pyo3(signature = (question, ledger = None, others = None))]
+    fn diagnose(
+        &self,
+        py: Python<'_>,
+        question: &Bound<'_, PyAny>,
+        ledger: Option<&Bound<'_, PyAny>>,
+        others: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let question: sentby::Question = take("question", question)?;
+        let ledger = ledger.filter(|ledger| !ledger.is_none()).map(ledger::ledger).transpose()?;
+        let mut programs: Vec<Py<Self>> = Vec::new();
+        if let Some(others) = others.filter(|others| !others.is_none()) {
+            for (n, other) in others.try_iter().map_err(|_| wrong("a list", others).at("/others").raise())?.enumerate() {
+                let other = other?;
+                let program = other.cast::<Self>().map_err(|_| wrong("Program", &other).at(&format!("/others/{n}")).raise())?;
+                programs.push(program.clone().unbind());
+            }
+        }
+        let others: Vec<&sentby::Program> = programs.iter().map(|program| &program.get().0).collect();
+        py.detach(|| self.0.diagnose(&question, ledger.map(Ledger::lock).as_deref(), &others)).map_err(raise)?.give(py)
     }
 
     fn __eq__(&self, other: &Self) -> bool {
@@ -384,6 +453,19 @@ fn receive_claim(
     Ok(ClaimReceipt(sentby::receive_claim(&text, &key, &take::<Vec<_>>("stored", stored)?, take("now", now)?)))
 }
 
+/// Entries of a ledger, a statement or a settlement as JSON or CSV.
+#[pyfunction]
+fn export_entries(entries: &Bound<'_, PyAny>, format: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(sentby::export_entries(&take::<Vec<_>>("entries", entries)?, take("format", format)?))
+}
+
+/// The same as an Arrow IPC stream.
+#[pyfunction]
+fn export_arrow<'py>(py: Python<'py>, entries: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let entries: Vec<sentby::LedgerEntry> = take("entries", entries)?;
+    py.detach(|| sentby::export_arrow(&entries)).map(|bytes| PyBytes::new(py, &bytes)).map_err(raise)
+}
+
 /// The sentences of a language as JSON, for Decision.explain; None if it is not shipped.
 #[pyfunction]
 fn messages(language: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
@@ -435,6 +517,18 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<OrderStatus>()?;
     module.add_class::<Difference>()?;
     module.add_class::<Refund>()?;
+    module.add_class::<Webhook>()?;
+    module.add_class::<Moderation>()?;
+    module.add_class::<Activity>()?;
+    module.add_class::<ReportPeriod>()?;
+    module.add_class::<Turnover>()?;
+    module.add_class::<Standing>()?;
+    module.add_class::<Leaderboard>()?;
+    module.add_class::<Membership>()?;
+    module.add_class::<LinkUse>()?;
+    module.add_class::<Profile>()?;
+    module.add_class::<Question>()?;
+    module.add_class::<Diagnosis>()?;
     module.add_class::<Opened>()?;
     module.add_class::<Unverified>()?;
     module.add_class::<CookieSpec>()?;
@@ -451,5 +545,7 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(forget, module)?)?;
     module.add_function(wrap_pyfunction!(receive_claim, module)?)?;
     module.add_function(wrap_pyfunction!(messages, module)?)?;
+    module.add_function(wrap_pyfunction!(export_entries, module)?)?;
+    module.add_function(wrap_pyfunction!(export_arrow, module)?)?;
     module.add_function(wrap_pyfunction!(allocate, module)?)
 }

@@ -4,8 +4,9 @@ use crate::convert::{Failure, Field, raise, take, take_or, wrong};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
 use sentby::{
-    ClaimOutcome, CommissionState, Consent, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, LedgerKind, LinkWarning, OrderState,
-    PartnershipState, Purpose, Rate, Reason, Role, Rounding, Suspicion, Text, Time, Touchpoint, What, WhyWithheld,
+    ClaimOutcome, CommissionState, Consent, DiagnosisCode, Error, ErrorCode, Event, EventOutcome, Evidence, Hint, LedgerKind, LinkWarning,
+    ModerationAction, OrderState, PartnershipState, Platform, Purpose, Rate, Reason, Role, Rounding, Suspicion, Text, Time, Touchpoint,
+    WebhookKind, What, WhyWithheld,
 };
 use std::collections::BTreeMap;
 
@@ -357,6 +358,11 @@ record! {
     fn explain(&self) -> String {
         self.0.explain()
     }
+
+    /// The entries as a ledger has them, those of the payment under this event's id.
+    fn rows(&self, py: Python<'_>, event: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.0.rows(&take::<String>("event", event)?).give(py)
+    }
 }
 
 record! {
@@ -500,5 +506,104 @@ record! {
     /// The first place where a ledger is not what the events say.
     Difference {
         place: String, expected: String, found: String, ;
+    }
+}
+
+record! {
+    /// A webhook whose signature was right.
+    Webhook {
+        platform: Platform, id: String, kind: WebhookKind, at: Time, ;
+        test: bool = false,
+        sale: Option<sentby::Order> = None,
+        order: Option<String> = None,
+        payment: u32 = 1,
+        refunds: Vec<sentby::Refund> = Vec::new(),
+        affiliate: Option<String> = None,
+        campaign: Option<String> = None,
+        affiliate_amount: Option<sentby::Money> = None,
+        token: Option<String> = None,
+        fields: BTreeMap<String, String> = BTreeMap::new(),
+        notes: Vec<String> = Vec::new(),
+    }
+
+    /// The touch that the platform's word is: evidence "claim".
+    fn touch(&self) -> Option<Touch> {
+        self.0.touch().map(Touch)
+    }
+
+    /// The events that a ledger takes; a payment and a pending order need the commission of the sale.
+    #[pyo3(signature = (commission = None))]
+    fn events(&self, py: Python<'_>, commission: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let commission = take_or::<Option<sentby::Commission>>("commission", commission, None)?;
+        self.0.events(commission.as_ref()).map_err(raise)?.give(py)
+    }
+}
+
+record! {
+    /// One step of a partnership.
+    Moderation { affiliate: String, action: ModerationAction, since: Time, ; product: Option<String> = None, }
+}
+
+record! {
+    /// Something that an affiliate's visitor did and that is not on the ledger.
+    Activity { kind: Event, affiliate: String, at: Time, ; visitor: Option<String> = None, link: Option<String> = None, }
+}
+
+record! {
+    /// From which day to which day a report goes.
+    ReportPeriod { ; first: Option<String> = None, last: Option<String> = None, time_zone: Option<String> = None, }
+}
+
+record! {
+    /// What came of it in one currency.
+    Turnover { revenue: sentby::Money, refunds: sentby::Money, commission: sentby::Money, ; per_click: Option<sentby::Money> = None, }
+}
+
+record! {
+    /// What one affiliate brought, or all.
+    Standing {
+        clicks: u64, visitors: u64, leads: u64, sales: u64, turnover: Vec<sentby::Turnover>, ;
+        affiliate: Option<String> = None, conversion: Option<Rate> = None,
+    }
+}
+
+record! {
+    /// What affiliates brought in a stretch of time.
+    Leaderboard { start: Time, end: Time, rows: Vec<sentby::Standing>, total: sentby::Standing, ; }
+}
+
+record! {
+    /// A state of a partnership and since when it holds.
+    Membership { state: PartnershipState, since: Time, ; product: Option<String> = None, }
+}
+
+record! {
+    /// How a link was used.
+    LinkUse { link: String, clicks: u64, visitors: u64, leads: u64, last: Time, ; }
+}
+
+record! {
+    /// All that is known of one affiliate.
+    Profile {
+        affiliate: String, partnership: Vec<sentby::Membership>, standing: sentby::Standing, links: Vec<sentby::LinkUse>,
+        orders: Vec<sentby::OrderStatus>, balances: Vec<sentby::Balance>, ;
+    }
+}
+
+record! {
+    /// What an affiliate asks: why was I not paid?
+    Question {
+        affiliate: String, at: Time, ;
+        order: Option<String> = None, sale: Option<sentby::Order> = None, touches: Vec<sentby::Touch> = Vec::new(),
+        period: sentby::ReportPeriod = sentby::ReportPeriod::default(),
+    }
+}
+
+record! {
+    /// One thing that explains why somebody was paid or not.
+    Diagnosis {
+        code: DiagnosisCode, sentence: String, ;
+        affiliate: Option<String> = None, product: Option<String> = None, order: Option<String> = None, at: Option<Time> = None,
+        amount: Option<sentby::Money> = None, reason: Option<Reason> = None, touch: Option<u32> = None,
     }
 }

@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 105, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -203,6 +203,127 @@ def run_ledger(file, case):
     restored = sentby.Ledger.restore(ledger.snapshot())
     assert answers == [answer(p, restored, ask) for ask in case["asks"]]
     return {"receipts": receipts, "answers": answers}
+
+
+def text(word):
+    return word
+
+
+def place(detail):
+    first = detail.split(": ")[0]
+    return first if first.startswith("/") and first != detail else ""
+
+
+def told(call):
+    try:
+        return call()
+    except sentby.SentbyError as error:
+        return {"error": error.code, "place": place(str(error))}
+
+
+def minor(amount):
+    return None if amount is None else amount.minor
+
+
+def at(time):
+    return None if time is None else millis(time)
+
+
+def run_webhook(file, case):
+    p = program(file, case)
+
+    def read():
+        w = p.webhook(case["platform"], case["secret"], case["signature"], case["body"].encode(), time(case["received"]))
+        sale = w.sale
+        commission = None if sale is None else p.commission(sale, p.attribute(sale, []))
+        events = w.events(commission)
+        touch = w.touch()
+        assert (touch and touch.affiliate) == w.affiliate
+        line = lambda x: {"id": x.id, "product": x.product, "quantity": x.quantity, "gross": x.gross.minor, "tax": x.tax.minor, "shipping": minor(x.shipping), "discount": minor(x.discount)}
+        money = w.affiliate_amount
+        return {
+            "kind": w.kind, "id": w.id, "test": w.test, "at": at(w.at), "order": w.order, "payment": w.payment,
+            "sale": sale and {"at": at(sale.at), "payment": sale.payment, "country": sale.country, "first_at": at(sale.first_at), "lines": [line(x) for x in sale.lines]},
+            "refunds": [{"id": r.id, "line": r.line, "minor": r.amount.minor} for r in w.refunds],
+            "affiliate": w.affiliate, "campaign": w.campaign, "affiliate_amount": money and {"minor": money.minor, "currency": money.currency}, "token": w.token,
+            "notes": [place(note) for note in w.notes],
+            "events": [{"id": e.id, "kind": text(e.kind), "line": e.line, "minor": minor(e.amount), "of": e.of} for e in events],
+        }
+
+    return told(read)
+
+
+def standing(s):
+    turnover = [{"currency": t.revenue.currency, "revenue": t.revenue.minor, "refunds": t.refunds.minor, "commission": t.commission.minor, "per_click": minor(t.per_click)} for t in s.turnover]
+    rate = None if s.conversion is None else str(s.conversion)
+    return {"affiliate": s.affiliate, "clicks": s.clicks, "visitors": s.visitors, "leads": s.leads, "sales": s.sales, "conversion": rate, "turnover": turnover}
+
+
+def membership(m):
+    return {"state": text(m.state), "since": at(m.since), "product": m.product}
+
+
+def profiled(p):
+    share = lambda x: {"role": text(x.role), "minor": x.amount.minor, "state": text(x.state)}
+    return {
+        "affiliate": p.affiliate, "states": [membership(m) for m in p.partnership], "standing": standing(p.standing),
+        "links": [{"link": x.link, "clicks": x.clicks, "visitors": x.visitors, "leads": x.leads, "last": at(x.last)} for x in p.links],
+        "orders": [{"order": o.order, "payment": o.payment, "state": text(o.state), "shares": [share(x) for x in o.shares]} for o in p.orders],
+        "balances": [{"currency": b.available.currency, "available": b.available.minor} for b in p.balances],
+    }
+
+
+def ledger_of(case):
+    ledger = sentby.Ledger()
+    for each in case["events"]:
+        ledger.apply(event(each))
+    return ledger
+
+
+def run_desk(file, case):
+    p, op = program(file, case), case["op"]
+    activities = [sentby.Activity(kind=each["kind"], at=time(each["at"]), affiliate=each["affiliate"], visitor=each["visitor"], link=each["link"]) for each in case.get("activities", [])]
+    if op == "leaderboard":
+        def board():
+            board = p.leaderboard(ledger_of(case), activities, sentby.ReportPeriod(**case["period"]))
+            return {"rows": [standing(row) for row in board.rows], "total": standing(board.total)}
+
+        return told(board)
+    if op == "profile":
+        found = p.profile(ledger_of(case), activities, case["affiliate"], time(case["at"]))
+        return None if found is None else profiled(found)
+    if op == "diagnose":
+        asked = case["question"]
+        question = sentby.Question(
+            affiliate=asked["affiliate"], at=time(asked["at"]), order=asked["order"], sale=None if asked["sale"] is None else order(asked["sale"]),
+            touches=[touch(each) for each in asked["touches"]], period=sentby.ReportPeriod(**asked["period"]),
+        )
+        ledger = None if case["events"] is None else ledger_of(case)
+        others = [program(file, {"program": name}) for name in case["others"]]
+
+        def found():
+            row = lambda d: {"code": text(d.code), "affiliate": d.affiliate, "product": d.product, "order": d.order, "at": at(d.at), "minor": minor(d.amount), "reason": text(d.reason), "touch": d.touch}
+            return [row(d) for d in p.diagnose(question, ledger, others)]
+
+        return told(found)
+    assert op == "moderate"
+    steps = []
+    for step in case["steps"]:
+        moderation = sentby.Moderation(affiliate=step["affiliate"], action=step["action"], since=time(step["since"]), product=step["product"])
+        try:
+            p = p.moderate(moderation)
+            steps.append(None)
+        except sentby.SentbyError as error:
+            steps.append({"error": error.code, "place": place(str(error))})
+    who = case["affiliate"]
+    known = p.profile(sentby.Ledger(), [], who, EPOCH)
+
+    def reason(ask):
+        price = lambda minor: money({"minor": minor, "currency": "EUR"})
+        sold = sentby.Order(id="A-1", at=time(ask["at"]), lines=[sentby.Line(id="1", product=ask["product"], gross=price(100), tax=price(0))])
+        return text(p.attribute(sold, [sentby.Touch(affiliate=who, at=time(ask["at"]), evidence="manual")]).verdicts[0].reason)
+
+    return {"steps": steps, "states": [membership(m) for m in (known.partnership if known else ())], "reasons": [reason(ask) for ask in case["asks"]]}
 
 
 def run_money(file, case):

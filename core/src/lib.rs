@@ -18,7 +18,7 @@
 //! * No I/O, no clock, no randomness, no threads, no floats: the same input gives the same bytes on every platform.
 //! * No input panics. Wrong input is an [`Error`] with a stable code and the place; a rule that says no is data.
 //! * It is no service and stores nothing: hosts keep decisions and amounts where they like.
-//! * There are no cargo features.
+//! * One cargo feature, `columns`, off by default: what speaks Arrow.
 #![doc = include_str!("../DESIGN.md")]
 
 mod attribution;
@@ -28,6 +28,7 @@ mod claim;
 mod commission;
 mod diagnose;
 mod error;
+mod export;
 mod id;
 mod identity;
 mod ledger;
@@ -46,6 +47,9 @@ pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, rece
 pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use diagnose::{Diagnosis, DiagnosisCode, Question};
 pub use error::{Error, ErrorCode, Result};
+#[cfg(feature = "columns")]
+pub use export::export_arrow;
+pub use export::{ExportFormat, export_entries};
 pub use id::{ID_MAX, Id, TEXT_MAX, Text};
 pub use identity::IdentityKind;
 pub use ledger::{

@@ -90,6 +90,12 @@ impl Money {
         self.minor
     }
 
+    /// The currency's code, borrowed.
+    #[cfg(feature = "columns")]
+    pub(crate) fn code(&self) -> &str {
+        self.currency.as_str()
+    }
+
     pub(crate) const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
     }

@@ -50,7 +50,7 @@ impl Activity {
 /// ```
 /// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
 /// use sentby::{Ledger, ReportPeriod};
-/// let march = ReportPeriod { from: Some("2026-03-01".into()), until: Some("2026-03-31".into()), time_zone: Some("Europe/Berlin".into()) };
+/// let march = ReportPeriod { first: Some("2026-03-01".into()), last: Some("2026-03-31".into()), time_zone: Some("Europe/Berlin".into()) };
 /// let board = program.leaderboard(&Ledger::new(), &[], &march)?;
 /// assert_eq!((board.start.to_string().as_str(), board.end.to_string().as_str()), ("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"));
 /// # Ok::<(), sentby::Error>(())
@@ -59,9 +59,9 @@ impl Activity {
 #[serde(deny_unknown_fields, default)]
 pub struct ReportPeriod {
     /// The first day, as in 2026-03-01; from the beginning without one.
-    pub from: Option<String>,
+    pub first: Option<String>,
     /// The last day, which is in the report; without one, there is no end.
-    pub until: Option<String>,
+    pub last: Option<String>,
     /// Whose days: a name of the IANA database, or else the program's time zone.
     pub time_zone: Option<String>,
 }
@@ -251,7 +251,7 @@ impl Program {
 
     /// The first moment of a period and the first after it.
     pub(crate) fn days(&self, period: &ReportPeriod) -> Result<(Time, Time)> {
-        let ReportPeriod { from, until, time_zone } = period;
+        let ReportPeriod { first, last, time_zone } = period;
         let own = time_zone.as_deref().map(|name| Zone::parse(name).map_err(|e| e.at("/time_zone"))).transpose()?;
         let zone = own.as_ref().unwrap_or(&self.zone);
         let begin = |place: &str, text: &Option<String>, after: bool| {
@@ -259,10 +259,10 @@ impl Program {
             let begin = zone.day(text).map(|(first, next)| if after { next } else { first });
             begin.map(Some).map_err(|e| e.at(place))
         };
-        let start = begin("/from", from, false)?.unwrap_or(Time::EARLIEST);
-        let end = begin("/until", until, true)?.unwrap_or(Time::LATEST);
+        let start = begin("/first", first, false)?.unwrap_or(Time::EARLIEST);
+        let end = begin("/last", last, true)?.unwrap_or(Time::LATEST);
         if start >= end {
-            return Err(Error::new(ErrorCode::TimeInvalid, "/until: the last day is before the first"));
+            return Err(Error::new(ErrorCode::TimeInvalid, "/last: the last day is before the first"));
         }
         Ok((start, end))
     }

@@ -37,7 +37,7 @@ words! {
 words! {
     /// The state of a partnership.
     PartnershipState {
-        Requested, Approved, Denied, Suspended, Ended,
+        Invited, Requested, Approved, Denied, Suspended, Ended,
     }
 }
 record! {

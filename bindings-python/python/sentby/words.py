@@ -101,4 +101,67 @@ EventOutcome: TypeAlias = Literal["recorded", "replay", "waiting"]
 OrderState: TypeAlias = Literal["abandoned", "pending", "completed", "paid", "refunded"]
 CommissionState: TypeAlias = Literal["pending", "approved", "paid", "reversed"]
 WhyWithheld: TypeAlias = Literal["negative", "suspended", "not_verified", "below_minimum"]
-PartnershipState: TypeAlias = Literal["requested", "approved", "denied", "suspended", "ended"]
+PartnershipState: TypeAlias = Literal["invited", "requested", "approved", "denied", "suspended", "ended"]
+Platform: TypeAlias = Literal[
+    "copecart",
+    "digistore24",
+]
+WebhookKind: TypeAlias = Literal[
+    "payment",
+    "pending",
+    "trial",
+    "refund",
+    "chargeback",
+    "chargeback_won",
+    "failed",
+    "missed",
+    "refund_failed",
+    "upcoming",
+    "cancelled",
+    "resumed",
+    "ended",
+    "affiliation",
+    "ticket",
+    "connection",
+    "unknown",
+]
+ModerationAction: TypeAlias = Literal[
+    "invite",
+    "request",
+    "approve",
+    "deny",
+    "suspend",
+    "end",
+]
+DiagnosisCode: TypeAlias = Literal[
+    "unknown_affiliate",
+    "near_match",
+    "other_region",
+    "not_approved",
+    "ended",
+    "suspended",
+    "unknown_product",
+    "no_touch",
+    "outside_window",
+    "another_won",
+    "refused",
+    "no_commission",
+    "unknown_order",
+    "not_paid_yet",
+    "abandoned",
+    "refunded",
+    "denied",
+    "not_agreed",
+    "on_hold",
+    "negative",
+    "below_minimum",
+    "not_verified",
+    "payout_due",
+    "paid_out",
+    "earned",
+    "nothing_recorded",
+]
+ExportFormat: TypeAlias = Literal[
+    "json",
+    "csv",
+]

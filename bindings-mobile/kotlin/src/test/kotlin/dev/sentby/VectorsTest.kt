@@ -18,7 +18,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("claim" to 75, "commission" to 96, "cookie" to 37, "decision" to 135, "identity" to 47, "ledger" to 53, "link" to 107, "money" to 38, "network" to 250, "program" to 96, "settlement" to 57, "token" to 91, "tools" to 40)
+        mapOf("claim" to 75, "commission" to 96, "cookie" to 37, "decision" to 135, "desk" to 105, "identity" to 47, "ledger" to 53, "link" to 107, "money" to 38, "network" to 250, "program" to 96, "settlement" to 57, "token" to 91, "tools" to 40, "webhook" to 148)
 
     @Test
     fun `every vector file is run`() {
@@ -43,6 +43,8 @@ class VectorsTest {
             "identity" -> ::identity
             "claim" -> ::claim
             "tools" -> ::tools
+            "desk" -> ::desk
+            "webhook" -> ::webhook
             else -> ::program
         }
         cases.map { case ->
@@ -256,6 +258,124 @@ class VectorsTest {
         val restored = Ledger.restore(ledger.snapshot())
         assertEquals(answers, case["asks"].map { answer(program, restored, it) })
         return node("receipts" to receipts, "answers" to answers)
+    }
+
+    private fun place(detail: String): String = detail.substringBefore(": ", "").takeIf { it.startsWith("/") } ?: ""
+
+    private fun told(call: () -> JsonNode): JsonNode = try {
+        call()
+    } catch (error: SentbyException.Refused) {
+        node("error" to error.code, "place" to place(error.detail))
+    }
+
+    private fun webhook(file: JsonNode, case: JsonNode): JsonNode = told {
+        val program = programOf(file, case)
+        val platform = word<Platform>(case["platform"].asText())
+        val webhook = program.webhook(platform, case["secret"].asText(), case["signature"].asText(), case["body"].asText().toByteArray(), case.time("received")!!)
+        val sale = webhook.sale
+        val commission = sale?.let { program.commission(it, program.attribute(it, emptyList())) }
+        assertEquals(webhook.affiliate, webhookTouch(webhook)?.affiliate)
+        val lines = sale?.lines?.map {
+            mapOf(
+                "id" to it.id, "product" to it.product, "quantity" to it.quantity, "gross" to it.gross.minor, "tax" to it.tax.minor,
+                "shipping" to it.shipping?.minor, "discount" to it.discount?.minor,
+            )
+        }
+        node(
+            "kind" to webhook.kind.name.lowercase(), "id" to webhook.id, "test" to webhook.test, "at" to webhook.at.toEpochMilli(), "order" to webhook.order,
+            "payment" to webhook.payment,
+            "sale" to sale?.let {
+                mapOf("at" to it.at.toEpochMilli(), "payment" to it.payment, "country" to it.country, "first_at" to it.firstAt?.toEpochMilli(), "lines" to lines)
+            },
+            "refunds" to webhook.refunds.map { mapOf("id" to it.id, "line" to it.line, "minor" to it.amount.minor) },
+            "affiliate" to webhook.affiliate, "campaign" to webhook.campaign,
+            "affiliate_amount" to webhook.affiliateAmount?.let { mapOf("minor" to it.minor, "currency" to it.currency) },
+            "token" to webhook.token, "notes" to webhook.notes.map { place(it) },
+            "events" to webhookEvents(webhook, commission).map {
+                mapOf("id" to it.id, "kind" to it.kind.name.lowercase(), "line" to it.line, "minor" to it.amount?.minor, "of" to it.of)
+            },
+        )
+    }
+
+    private fun standing(it: Standing) = mapOf(
+        "affiliate" to it.affiliate, "clicks" to it.clicks, "visitors" to it.visitors, "leads" to it.leads, "sales" to it.sales,
+        "conversion" to it.conversion,
+        "turnover" to it.turnover.map { sums ->
+            mapOf(
+                "currency" to sums.revenue.currency, "revenue" to sums.revenue.minor, "refunds" to sums.refunds.minor,
+                "commission" to sums.commission.minor, "per_click" to sums.perClick?.minor,
+            )
+        },
+    )
+
+    private fun membership(it: Membership) = mapOf("state" to it.state.name.lowercase(), "since" to it.since.toEpochMilli(), "product" to it.product)
+
+    private fun period(it: JsonNode) = ReportPeriod(it.text("first"), it.text("last"), it.text("time_zone"))
+
+    private fun ledgerOf(case: JsonNode) = Ledger().also { ledger -> case["events"].forEach { ledger.apply(event(it)) } }
+
+    private fun desk(file: JsonNode, case: JsonNode): JsonNode {
+        val program = programOf(file, case)
+        val activities = case["activities"]?.map {
+            Activity(word<Event>(it["kind"].asText()), it["affiliate"].asText(), it.time("at")!!, it.text("visitor"), it.text("link"))
+        }.orEmpty()
+        return when (case["op"].asText()) {
+            "leaderboard" -> told {
+                val board = program.leaderboard(ledgerOf(case), activities, period(case["period"]))
+                node("rows" to board.rows.map { standing(it) }, "total" to standing(board.total))
+            }
+            "profile" -> program.profile(ledgerOf(case), activities, case["affiliate"].asText(), case.time("at")!!)?.let { profile ->
+                node(
+                    "affiliate" to profile.affiliate, "states" to profile.partnership.map { membership(it) }, "standing" to standing(profile.standing),
+                    "links" to profile.links.map {
+                        mapOf("link" to it.link, "clicks" to it.clicks, "visitors" to it.visitors, "leads" to it.leads, "last" to it.last.toEpochMilli())
+                    },
+                    "orders" to profile.orders.map { order ->
+                        val shares = order.shares.map { mapOf("role" to it.role.name.lowercase(), "minor" to it.amount.minor, "state" to it.state.name.lowercase()) }
+                        mapOf("order" to order.order, "payment" to order.payment, "state" to order.state.name.lowercase(), "shares" to shares)
+                    },
+                    "balances" to profile.balances.map { mapOf("currency" to it.available.currency, "available" to it.available.minor) },
+                )
+            } ?: nodes.nullNode()
+            "diagnose" -> told {
+                val asked = case["question"]
+                val question = Question(
+                    asked["affiliate"].asText(), asked.time("at")!!, asked.text("order"), asked["sale"].takeUnless { it.isNull }?.let { order(it) },
+                    asked["touches"].map { touch(it, word<Evidence>(it["evidence"].asText())) }, period(asked["period"]),
+                )
+                val ledger = if (case["events"].isNull) null else ledgerOf(case)
+                val others = case["others"].map { Program.fromJson(file["programs"][it.asText()].toString()) }
+                json.valueToTree(
+                    program.diagnose(question, ledger, others).map {
+                        mapOf(
+                            "code" to it.code.name.lowercase(), "affiliate" to it.affiliate, "product" to it.product, "order" to it.order,
+                            "at" to it.at?.toEpochMilli(), "minor" to it.amount?.minor, "reason" to it.reason?.name?.lowercase(), "touch" to it.touch,
+                        )
+                    },
+                )
+            }
+            else -> moderate(program, case)
+        }
+    }
+
+    private fun moderate(first: Program, case: JsonNode): JsonNode {
+        var program = first
+        val steps = case["steps"].map { step ->
+            val moderation =
+                Moderation(step["affiliate"].asText(), word<ModerationAction>(step["action"].asText()), step.time("since")!!, step.text("product"))
+            told {
+                program = program.moderate(moderation)
+                nodes.nullNode()
+            }
+        }
+        val who = case["affiliate"].asText()
+        val known = program.profile(Ledger(), emptyList(), who, Instant.EPOCH)
+        val reasons = case["asks"].map { ask ->
+            val line = Line("1", ask["product"].asText(), Money(100, "EUR"), Money(0, "EUR"))
+            val order = Order("A-1", ask.time("at")!!, listOf(line))
+            program.attribute(order, listOf(Touch(who, ask.time("at")!!, Evidence.MANUAL))).verdicts[0].reason.name.lowercase()
+        }
+        return node("steps" to steps, "states" to known?.partnership?.map { membership(it) }.orEmpty(), "reasons" to reasons)
     }
 
     private fun settlement(file: JsonNode, case: JsonNode): JsonNode {
