@@ -807,14 +807,14 @@ export interface Standing {
 
 /** What affiliates brought in a stretch of time. */
 export interface Leaderboard {
-  /** The first moment. */
-  start: Date
-  /** The first moment after it. */
-  end: Date
   /** The affiliates, most sales first; from the first lead or sale on that was ever theirs. */
   rows: readonly Standing[]
   /** Everything, whether an affiliate brought it or nobody. */
   total: Standing
+  /** The first moment; none from the beginning. */
+  start?: Date | null
+  /** The first moment after it; none without an end. */
+  end?: Date | null
 }
 
 /** A state of a partnership and since when it holds. */

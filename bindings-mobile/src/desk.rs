@@ -148,14 +148,14 @@ record! {
 record! {
     /// What affiliates brought in a stretch of time.
     Leaderboard {
-        /// The first moment.
-        start: Moment,
-        /// The first moment after it.
-        end: Moment,
         /// The affiliates, most sales first; from the first lead or sale on that was ever theirs.
         rows: Vec<Standing>,
         /// Everything, whether an affiliate brought it or nobody.
         total: Standing,
+        /// The first moment; none from the beginning.
+        start: Option<Moment> = None,
+        /// The first moment after it; none without an end.
+        end: Option<Moment> = None,
     }
 }
 record! {

@@ -155,7 +155,9 @@ record!(Turnover { revenue: "revenue", refunds: "refunds", commission: "commissi
 record!(Standing { clicks: "clicks", visitors: "visitors", leads: "leads", sales: "sales", turnover: "turnover", ;
     affiliate: "affiliate" = None, conversion: "conversion" = None,
 });
-record!(Leaderboard { start: "start", end: "end", rows: "rows", total: "total", ; });
+record!(Leaderboard { rows: "rows", total: "total", ;
+    start: "start" = None, end: "end" = None,
+});
 record!(Membership { state: "state", since: "since", ;
     product: "product" = None,
 });

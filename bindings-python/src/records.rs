@@ -569,7 +569,7 @@ record! {
 
 record! {
     /// What affiliates brought in a stretch of time.
-    Leaderboard { start: Time, end: Time, rows: Vec<sentby::Standing>, total: sentby::Standing, ; }
+    Leaderboard { rows: Vec<sentby::Standing>, total: sentby::Standing, ; start: Option<Time> = None, end: Option<Time> = None, }
 }
 
 record! {

@@ -49,10 +49,11 @@ impl Activity {
 /// # Example
 /// ```
 /// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
-/// use sentby::{Ledger, ReportPeriod};
+/// use sentby::{Ledger, ReportPeriod, Time};
 /// let march = ReportPeriod { first: Some("2026-03-01".into()), last: Some("2026-03-31".into()), time_zone: Some("Europe/Berlin".into()) };
 /// let board = program.leaderboard(&Ledger::new(), &[], &march)?;
-/// assert_eq!((board.start.to_string().as_str(), board.end.to_string().as_str()), ("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"));
+/// assert_eq!(board.start, Some(Time::parse("2026-02-28T23:00:00Z")?));
+/// assert_eq!(board.end, Some(Time::parse("2026-03-31T22:00:00Z")?));
 /// # Ok::<(), sentby::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,10 +74,12 @@ pub struct ReportPeriod {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leaderboard {
-    /// The first moment.
-    pub start: Time,
-    /// The first moment after it.
-    pub end: Time,
+    /// The first moment; none from the beginning.
+    #[serde(default)]
+    pub start: Option<Time>,
+    /// The first moment after it; none without an end.
+    #[serde(default)]
+    pub end: Option<Time>,
     /// The affiliates, most sales first, then most leads, most clicks, and by id. An affiliate is here from the first lead or sale on
     /// that was ever theirs.
     pub rows: Vec<Standing>,
@@ -196,6 +199,7 @@ impl Program {
             rows.push(tallies.remove(&Some(who)).unwrap_or_default().standing(Some(who)));
         }
         rows.sort_by(|a, b| (b.sales, b.leads, b.clicks).cmp(&(a.sales, a.leads, a.clicks)).then_with(|| a.affiliate.cmp(&b.affiliate)));
+        let (start, end) = ((start > Time::EARLIEST).then_some(start), (end < Time::LATEST).then_some(end));
         Ok(Leaderboard { start, end, rows, total })
     }
 
