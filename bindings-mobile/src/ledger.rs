@@ -46,6 +46,11 @@ impl Ledger {
         Ok(Mirror::give(self.lock().entries(since)))
     }
 
+    /// The entries of one order, in order of time and event id.
+    pub fn entries_of(&self, order: &str) -> Vec<LedgerEntry> {
+        Mirror::give(self.lock().entries_of(order))
+    }
+
     /// What a recipient has at a time, by currency; empty for who never had anything.
     pub fn balance(&self, program: Arc<Program>, recipient: &str, at: Moment) -> Outcome<Vec<Balance>> {
         Ok(Mirror::give(self.lock().balance(&program.0, recipient, take("at", at)?)))

@@ -51,6 +51,12 @@ impl Ledger {
         given(env, &self.0.entries(since))
     }
 
+    /// The entries of one order, in order of time and event id.
+    #[napi(ts_return_type = "LedgerEntry[]")]
+    pub fn entries_of<'e>(&self, env: &'e Env, #[napi(ts_arg_type = "string")] order: Given<'_>) -> Result<Unknown<'e>> {
+        given(env, &self.0.entries_of(&take::<String>("order", &order)?))
+    }
+
     /// What a recipient has at a time, by currency; empty for who never had anything.
     #[napi(ts_return_type = "Balance[]")]
     pub fn balance<'e>(

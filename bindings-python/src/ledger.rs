@@ -55,6 +55,12 @@ impl Ledger {
         entries.into_iter().map(LedgerEntry).collect::<Vec<_>>().into_pyobject(py).map(|list| list.into_any().unbind())
     }
 
+    fn entries_of(&self, py: Python<'_>, order: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let order: String = take("order", order)?;
+        let entries = py.detach(|| self.lock().entries_of(&order));
+        entries.into_iter().map(LedgerEntry).collect::<Vec<_>>().into_pyobject(py).map(|list| list.into_any().unbind())
+    }
+
     fn balance(
         &self,
         py: Python<'_>,

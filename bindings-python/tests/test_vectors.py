@@ -179,6 +179,7 @@ def answer(p, ledger, ask):
         return [{"order": o.order, "payment": o.payment, "state": o.state, "shares": [share(x) for x in o.shares]} for o in ledger.orders(p, at)]
     if kind == "entries":
         row = lambda e: {"event": e.event, "kind": e.kind, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor}
+        assert all(e in ledger.entries_of(e.order) for e in ledger.entries() if e.order)
         return [row(e) for e in ledger.entries(time(ask["since"]))]
     if kind == "statement":
         row = lambda x: {"opening": x.opening.minor, "closing": x.closing.minor, "events": [e.event for e in x.entries]}

@@ -797,6 +797,8 @@ class Ledger:
         """Takes an event. On an error the ledger is as it was."""
     def entries(self, since: datetime | None = None) -> list[LedgerEntry]:
         """Every entry since a time, or all: in order of time and event id."""
+    def entries_of(self, order: str) -> list[LedgerEntry]:
+        """The entries of one order, in order of time and event id."""
     def balance(self, program: Program, recipient: str, at: datetime) -> tuple[Balance, ...]:
         """What a recipient has at a time, by currency; empty for who never had anything."""
     def statement(self, recipient: str, start: datetime, end: datetime) -> tuple[Statement, ...]:

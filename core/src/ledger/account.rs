@@ -268,6 +268,38 @@ impl Ledger {
         entries
     }
 
+    /// The entries of one order, in order of time and event id. A host that keeps entries writes those of an order anew
+    /// whenever it applied an event of it, since one that came late may change those after it.
+    ///
+    /// # Example
+    /// ```
+    /// # let program = sentby::Program::from_toml(include_str!("../../vectors/programs/story.toml"))?;
+    /// # use sentby::{Ledger, LedgerEvent, Line, Money, Order, Time};
+    /// # let line = Line::new("1", "521411d4", Money::parse("10.00", "EUR")?, Money::parse("0.00", "EUR")?);
+    /// # let order = Order::new("A-1001", Time::parse("2026-03-03T18:00:00Z")?, vec![line]);
+    /// # let commission = program.commission(&order, &program.attribute(&order, &[])?)?;
+    /// let mut ledger = Ledger::new();
+    /// ledger.apply(&LedgerEvent::payment("ipn-1", order.at, commission))?;
+    /// assert_eq!(ledger.entries_of("A-1001"), ledger.entries(None));
+    /// # Ok::<(), sentby::Error>(())
+    /// ```
+    pub fn entries_of(&self, order: &str) -> Vec<LedgerEntry> {
+        let mut entries: Vec<LedgerEntry> = Vec::new();
+        for place in self.places_of(order) {
+            entries.extend(self.settled(place, None).entries);
+        }
+        entries.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
+        entries
+    }
+
+    /// The places of an order's payments.
+    fn places_of(&self, order: &str) -> Vec<u32> {
+        let place = |(place, sale): (usize, &Sale)| (self.order_of(sale) == order).then_some((sale.payment, place as u32));
+        let mut places: Vec<(u32, u32)> = self.sales.iter().enumerate().filter_map(place).collect();
+        places.sort_unstable();
+        places.into_iter().map(|(_, place)| place).collect()
+    }
+
     /// What a recipient has at a time, by currency; empty for who never had anything.
     ///
     /// # Example
@@ -379,7 +411,7 @@ impl Ledger {
         let Some(who) = self.word_place(recipient) else { return Vec::new() };
         let ended: BTreeMap<&str, BTreeSet<Time>> = self.payout_times(at);
         let theirs = |place: &u32| {
-            self.sales.get(*place as usize).is_some_and(|sale| self.entries_of(sale).any(|(slot, _)| slot.recipient == Some(who)))
+            self.sales.get(*place as usize).is_some_and(|sale| self.slots_of(sale).any(|(slot, _)| slot.recipient == Some(who)))
         };
         let mut statuses: Vec<OrderStatus> =
             self.sorted().into_iter().filter(theirs).filter_map(|place| self.status(program, place, at, &ended)).collect();
@@ -390,8 +422,7 @@ impl Ledger {
     /// Those of one order.
     pub(crate) fn payments_of(&self, program: &Program, order: &str, at: Time) -> Vec<OrderStatus> {
         let ended: BTreeMap<&str, BTreeSet<Time>> = self.payout_times(at);
-        let theirs = |place: &u32| self.sales.get(*place as usize).is_some_and(|sale| self.order_of(sale) == order);
-        self.sorted().into_iter().filter(theirs).filter_map(|place| self.status(program, place, at, &ended)).collect()
+        self.places_of(order).into_iter().filter_map(|place| self.status(program, place, at, &ended)).collect()
     }
 
     /// Every payment before a time, with all that happened to it before then.
@@ -526,7 +557,7 @@ impl Ledger {
     }
 
     fn plain_nets(&self, sale: &Sale, wanted: &impl Fn(u32) -> bool, nets: &mut Vec<(u32, i64)>) {
-        let of = self.entries_of(sale).filter_map(|(slot, minor)| Some((slot.recipient?, minor)));
+        let of = self.slots_of(sale).filter_map(|(slot, minor)| Some((slot.recipient?, minor)));
         nets.extend(of.filter(|(who, _)| wanted(*who)));
     }
 

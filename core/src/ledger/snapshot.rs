@@ -69,8 +69,8 @@ impl Ledger {
             out.text(Some(self.event_of(sale)));
             out.text(Some(sale.kind.as_str()));
             out.text(sale.currency.as_ref().map(Currency::as_str));
-            out.count(self.entries_of(sale).count());
-            for (slot, minor) in self.entries_of(sale) {
+            out.count(self.slots_of(sale).count());
+            for (slot, minor) in self.slots_of(sale) {
                 let Slot { line, role, recipient, rule } = slot;
                 out.text(Some(self.word(line)));
                 out.text(Some(role.as_str()));
@@ -159,8 +159,8 @@ impl Ledger {
             head(sale) == head(found)
                 && self.event_of(sale) == other.event_of(found)
                 && self.changes.get(&place) == other.changes.get(&at)
-                && self.entries_of(sale).count() == other.entries_of(found).count()
-                && self.entries_of(sale).zip(other.entries_of(found)).all(|((a, x), (b, y))| x == y && same(a, b))
+                && self.slots_of(sale).count() == other.slots_of(found).count()
+                && self.slots_of(sale).zip(other.slots_of(found)).all(|((a, x), (b, y))| x == y && same(a, b))
         };
         self.seen == other.seen
             && self.moves == other.moves
@@ -234,7 +234,7 @@ fn pieces(ledger: &Ledger, place: u32) -> Pieces {
     ];
     let word = |n: Option<u32>| n.map_or(String::new(), |n| format!(" {}", quote(ledger.word(n))));
     let currency = sale.currency.as_ref().map_or("", Currency::as_str);
-    pieces.extend(ledger.entries_of(sale).enumerate().map(|(n, (slot, minor))| {
+    pieces.extend(ledger.slots_of(sale).enumerate().map(|(n, (slot, minor))| {
         let Slot { line, role, recipient, rule } = slot;
         let amount = sale.currency.and_then(|c| Money::of(minor, c).ok()).map_or_else(|| format!("{minor} {currency}"), |m| m.to_string());
         (format!("/entries/{n}"), format!("line {}: {role}{}{} {amount}", quote(ledger.word(line)), word(recipient), word(rule)))

@@ -451,7 +451,7 @@ impl Ledger {
     }
 
     /// The entries of a sale, as they were when it was paid.
-    pub(super) fn entries_of(&self, sale: &Sale) -> impl Iterator<Item = (Slot, i64)> {
+    pub(super) fn slots_of(&self, sale: &Sale) -> impl Iterator<Item = (Slot, i64)> {
         let range = sale.first as usize..(sale.first + sale.count) as usize;
         let slots = self.entry_slots.get(range.clone()).unwrap_or_default().iter();
         let amounts = self.amounts.get(range).unwrap_or_default().iter();
@@ -477,7 +477,7 @@ impl Ledger {
             payment: sale.payment,
             event: sale.kind,
             rounding: crate::Rounding::HalfAway,
-            entries: self.entries_of(sale).filter_map(entry).collect(),
+            entries: self.slots_of(sale).filter_map(entry).collect(),
             grounds: Vec::new(),
         })
     }

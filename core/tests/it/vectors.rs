@@ -299,7 +299,10 @@ fn answer(program: &Program, ledger: &Ledger, ask: &Value) -> Value {
         }
         "entries" => {
             let row = |e: &LedgerEntry| json!({ "event": e.event, "kind": e.kind, "role": e.role, "recipient": e.recipient, "minor": e.amount.minor() });
-            ledger.entries(read(&ask["since"])).iter().map(row).collect()
+            let all = ledger.entries(read(&ask["since"]));
+            let of_order = |e: &LedgerEntry| e.order.as_deref().is_none_or(|order| ledger.entries_of(order).contains(e));
+            assert!(all.iter().all(of_order));
+            all.iter().map(row).collect()
         }
         "statement" => {
             let row = |s: &Statement| {
