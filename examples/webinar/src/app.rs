@@ -7,19 +7,23 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use minijinja::{Environment, Value, context};
-use sentby::{Consent, CookieSpec, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Role, RootKey, Time, Touch};
+use sentby::{
+    Activity, Consent, CookieSpec, Event, Evidence, Keys, LedgerEvent, LedgerKind, Line, Money, Order, Program, Purpose, Referral, Role,
+    RootKey, Time, Touch,
+};
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The site's name, the audience of everything that is sealed here.
 const SITE: &str = "webinarhaus.example";
-const PRODUCT: &str = "521411d4";
+pub(crate) const PRODUCT: &str = "521411d4";
 
 pub(crate) type Shared = Arc<App>;
 
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) program: Program,
+    /// The rules in force: those of the file and every step of a partnership since.
+    program: Mutex<Arc<Program>>,
     pub(crate) base: String,
     keys: Keys,
     cookie: CookieSpec,
@@ -76,7 +80,7 @@ impl IntoResponse for Failure {
     }
 }
 
-type Page = Result<Response, Failure>;
+pub(crate) type Page = Result<Response, Failure>;
 
 impl App {
     pub(crate) fn new(program: Program, base: String, store: Store) -> Result<Self, Failure> {
@@ -86,7 +90,15 @@ impl App {
         let mut pages = Environment::new();
         for (name, text) in [
             ("base.html", include_str!("../pages/base.html")),
+            ("nav.html", include_str!("../pages/nav.html")),
+            ("affiliate.html", include_str!("../pages/affiliate.html")),
+            ("affiliates.html", include_str!("../pages/affiliates.html")),
             ("desk.html", include_str!("../pages/desk.html")),
+            ("leaderboard.html", include_str!("../pages/leaderboard.html")),
+            ("ledger.html", include_str!("../pages/ledger.html")),
+            ("payouts.html", include_str!("../pages/payouts.html")),
+            ("statement.html", include_str!("../pages/statement.html")),
+            ("why-not.html", include_str!("../pages/why-not.html")),
             ("webinar.html", include_str!("../pages/webinar.html")),
             ("room.html", include_str!("../pages/room.html")),
             ("checkout.html", include_str!("../pages/checkout.html")),
@@ -95,12 +107,12 @@ impl App {
         ] {
             pages.add_template(name, text)?;
         }
-        Ok(Self { program, base, keys, cookie, store: Mutex::new(store), pages, clock: Mutex::new(None) })
+        let program = store.moderations()?.iter().try_fold(program, |program, step| program.moderate(step))?;
+        Ok(Self { program: Mutex::new(Arc::new(program)), base, keys, cookie, store: Mutex::new(store), pages, clock: Mutex::new(None) })
     }
 
     pub(crate) fn routes(self: &Shared) -> Router {
         Router::new()
-            .route("/", get(desk))
             .route("/webinar/{campaign}", get(webinar))
             .route("/consent", post(consent))
             .route("/register", post(register))
@@ -110,6 +122,8 @@ impl App {
             .route("/why/{order}", get(why))
             .route("/why/{order}/json", get(why_json))
             .route("/refund/{order}", post(refund))
+            .merge(crate::desk::routes())
+            .merge(crate::hooks::routes())
             .with_state(self.clone())
     }
 
@@ -118,7 +132,7 @@ impl App {
         *lock(&self.clock) = time;
     }
 
-    fn now(&self) -> Result<Time, Failure> {
+    pub(crate) fn now(&self) -> Result<Time, Failure> {
         if let Some(time) = *lock(&self.clock) {
             return Ok(time);
         }
@@ -126,11 +140,24 @@ impl App {
         Ok(Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))?)
     }
 
-    fn store(&self) -> MutexGuard<'_, Store> {
+    pub(crate) fn program(&self) -> Arc<Program> {
+        lock(&self.program).clone()
+    }
+
+    /// Takes a step of a partnership: checked, stored, and in force from now on.
+    pub(crate) fn moderate(&self, step: &sentby::Moderation) -> Result<(), Failure> {
+        let mut program = lock(&self.program);
+        let next = program.moderate(step)?;
+        self.store().add_moderation(step)?;
+        *program = Arc::new(next);
+        Ok(())
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         lock(&self.store)
     }
 
-    fn page(&self, name: &str, values: Value) -> Page {
+    pub(crate) fn page(&self, name: &str, values: Value) -> Page {
         Ok(Html(self.pages.get_template(name)?.render(values)?).into_response())
     }
 
@@ -166,46 +193,19 @@ fn consent_of(headers: &HeaderMap) -> Consent {
     Consent::of(answer, headers.get("sec-gpc").is_some_and(|gpc| gpc.as_bytes() == b"1"))
 }
 
+/// The visitor's number, if they agreed to have one.
+fn visitor(headers: &HeaderMap) -> Option<String> {
+    if consent_of(headers) != Consent::Granted {
+        return None;
+    }
+    let mut cookies = headers.get_all(header::COOKIE).iter().flat_map(|c| c.to_str().unwrap_or_default().split("; "));
+    cookies.find_map(|cookie| cookie.strip_prefix("visitor=").map(|value| value.chars().take(32).collect()))
+}
+
 fn random_hex() -> Result<String, Failure> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|e| Failure::Host(e.to_string()))?;
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
-}
-
-/// The vendor's desk: who registered, what was sold, links to try.
-async fn desk(State(app): State<Shared>) -> Page {
-    let (attendees, sales) = {
-        let store = app.store();
-        (store.attendees()?, store.sales()?)
-    };
-    let attendees: Vec<Value> = attendees
-        .into_iter()
-        .map(|Attendee { key, name, email, registered_at: _, carrier }| context! { key, name, email, carrier })
-        .collect();
-    let sales: Vec<Value> = sales
-        .iter()
-        .map(|sale| {
-            let winners: Vec<String> = sale.decision.credits.iter().map(|c| c.affiliate.clone()).collect();
-            let gross: i64 = sale.order.lines.iter().map(|line| line.gross.minor()).sum();
-            let left: i64 = sale.commission.entries.iter().map(|entry| entry.amount.minor()).sum();
-            let status = if left == gross {
-                "paid"
-            } else if left == 0 {
-                "refunded"
-            } else {
-                "partly refunded"
-            };
-            context! { id => sale.order.id.as_str(), buyer => sale.buyer.as_str(), at => sale.order.at.to_string(), winners, gross => euro(gross), status }
-        })
-        .collect();
-    let links: Vec<Value> = ["anna", "bob", "carl", "dora"]
-        .iter()
-        .filter_map(|id| {
-            let referral = Referral { campaign: Some("sales-masterclass".into()), ..Referral::affiliate(*id) };
-            Some(context! { affiliate => *id, url => app.program.link(&referral).ok()? })
-        })
-        .collect();
-    app.page("desk.html", context! { attendees, sales, links, version => app.program.version() })
 }
 
 /// The registration page. The affiliate comes in the link; the form takes it on in a sealed field.
@@ -213,7 +213,7 @@ async fn webinar(State(app): State<Shared>, Path(campaign): Path<String>, RawQue
     let now = app.now()?;
     let url = format!("{}/webinar/{campaign}?{}", app.base, query.unwrap_or_default());
     // A mangled link is nobody's, and keeps nobody from registering.
-    let referral = app.program.read(&url).unwrap_or_default().map(|link| link.referral).filter(|r| r.affiliate.is_some());
+    let referral = app.program().read(&url).unwrap_or_default().map(|link| link.referral).filter(|r| r.affiliate.is_some());
     let consent = consent_of(&headers);
     let mut carrier = None;
     let mut touches = app.cookie_touches(&headers, now)?;
@@ -224,6 +224,8 @@ async fn webinar(State(app): State<Shared>, Path(campaign): Path<String>, RawQue
         if let Ok(token) = app.keys.seal(&sealed, Purpose::Link, SITE, now) {
             touches.extend(Touch::from_referral(&sealed, now, Evidence::Parameter).map(|touch| touch.within(consent)));
             carrier = Some(token);
+            let click = Activity::new(Event::Click, sealed.affiliate.as_deref().unwrap_or_default(), now);
+            app.store().add_activity(&Activity { visitor: visitor(&headers), link: Some(url.clone()), ..click })?;
         }
     }
     let values = context! { campaign, carrier, affiliate => referral.as_ref().and_then(|r| r.affiliate.clone()), ask => consent == Consent::Unknown };
@@ -250,6 +252,10 @@ async fn consent(State(app): State<Shared>, headers: HeaderMap, Form(form): Form
     let mut response = Redirect::to(&format!("/webinar/{path}")).into_response();
     let answer = if granted { "consent=granted; Path=/; SameSite=Lax; Max-Age=34560000" } else { "consent=denied; Path=/; SameSite=Lax" };
     response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_static(answer));
+    if granted && visitor(&headers).is_none() {
+        let cookie = format!("visitor={}; Path=/; SameSite=Lax; HttpOnly; Max-Age=34560000", random_hex()?);
+        response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(|e| Failure::Host(e.to_string()))?);
+    }
     let mut touches = app.cookie_touches(&headers, now)?;
     if let Ok(opened) = app.keys.open(&form.xa, Purpose::Link, SITE, now) {
         touches.push(Touch { evidence: Evidence::Parameter, ..opened.touch() });
@@ -281,13 +287,19 @@ async fn register(State(app): State<Shared>, headers: HeaderMap, Form(form): For
             ..Referral::affiliate(touch.affiliate.clone())
         }),
     };
+    let affiliate = referral.as_ref().and_then(|referral| referral.affiliate.clone());
     let carrier = referral.map(|r| app.keys.seal(&r, Purpose::Profile, &format!("{SITE}/{key}"), now)).transpose()?;
     let text = |value: &str| value.trim().chars().filter(|c| !c.is_control()).take(100).collect::<String>();
     let attendee = Attendee { key, name: text(&form.name), email: text(&form.email), registered_at: now.millis(), carrier };
     if attendee.name.is_empty() || !attendee.email.contains('@') {
         return Ok((StatusCode::BAD_REQUEST, "a name and an e-mail address are needed\n").into_response());
     }
-    app.store().add_attendee(&attendee)?;
+    let store = app.store();
+    store.add_attendee(&attendee)?;
+    if let Some(affiliate) = affiliate {
+        store.add_activity(&Activity { visitor: visitor(&headers), ..Activity::new(Event::Lead, affiliate, now) })?;
+    }
+    drop(store);
     Ok(Redirect::to(&format!("/mail/{}", attendee.key)).into_response())
 }
 
@@ -302,7 +314,7 @@ fn purchase_link(app: &App, attendee: &Attendee, now: Time) -> Result<String, Fa
         // Sealed as of the registration, so that the touch keeps its time.
         Some(opened) => {
             let mail = app.keys.seal(&opened.referral, Purpose::Mail, &audience, opened.issued_at)?;
-            format!("&{}={mail}", app.program.parameter())
+            format!("&{}={mail}", app.program().parameter())
         }
         None => String::new(),
     };
@@ -339,7 +351,7 @@ async fn checkout(State(app): State<Shared>, Path(product): Path<String>, Query(
     let attendee = app.store().attendee(&purchase.attendee)?;
     app.page(
         "checkout.html",
-        context! { product, name => attendee.name, attendee => attendee.key, xa => purchase.xa, parameter => app.program.parameter() },
+        context! { product, name => attendee.name, attendee => attendee.key, xa => purchase.xa, parameter => app.program().parameter() },
     )
 }
 
@@ -352,24 +364,29 @@ async fn buy(State(app): State<Shared>, Path(product): Path<String>, headers: He
         touches.push(opened.touch().within(consent_of(&headers)));
     }
     let coupon: String = purchase.coupon.trim().chars().take(64).collect();
-    if let Some(owner) = app.program.coupon_owner(&coupon) {
+    let program = app.program();
+    if let Some(owner) = program.coupon_owner(&coupon) {
         touches.push(Touch { coupon: Some(coupon.clone()), ..Touch::new(owner, now, Evidence::Coupon) });
     }
     let line = Line::new("1", product, Money::parse("1190.00", "EUR")?, Money::parse("190.00", "EUR")?);
     let mut store = app.store();
     let mut order = Order::new(store.next_order()?, now, vec![line]);
     order.coupons = Some(coupon).filter(|c| !c.is_empty()).into_iter().collect();
-    let decision = app.program.attribute(&order, &touches)?;
-    let fingerprint = app.program.fingerprint(&order, &touches, &decision)?;
-    let commission = app.program.commission(&order, &decision)?;
-    let sale = Sale { buyer: attendee.name, order, touches, decision, fingerprint, commission };
-    store.add_sale(&sale)?;
+    let decision = program.attribute(&order, &touches)?;
+    let fingerprint = program.fingerprint(&order, &touches, &decision)?;
+    let commission = program.commission(&order, &decision)?;
+    let payment = LedgerEvent::payment(format!("{}-paid", order.id), now, commission);
+    let sale = Sale { buyer: attendee.name, order, touches, decision, fingerprint };
+    store.record(Some(&sale), &[payment])?;
     Ok(Redirect::to(&format!("/why/{}", sale.order.id)).into_response())
 }
 
 /// Who earns and why, and the settlement as a waterfall.
 async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
-    let sale = app.store().sale(&id)?;
+    let (sale, entries) = {
+        let store = app.store();
+        (store.sale(&id)?, store.ledger().entries_of(&id))
+    };
     let gross: i64 = sale.order.lines.iter().map(|line| line.gross.minor()).sum();
     let explained = sale.decision.explain();
     // `2. bob by cookie, 11 days before the order: outranked by …`
@@ -395,8 +412,8 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
         .collect();
     let mut left = gross;
     let mut steps = Vec::new();
-    for entry in sale.commission.entries.iter().filter(|e| e.refund.is_none()) {
-        let (role, amount) = (entry.role, entry.amount.minor());
+    for entry in entries.iter().filter(|e| e.kind == LedgerKind::Payment) {
+        let (role, amount) = (entry.role.unwrap_or(Role::Vendor), entry.amount.minor());
         let share = |part: i64| if gross == 0 { 0 } else { part * 1000 / gross };
         steps.push(context! {
             label => match role { Role::Tax => "VAT", Role::Fee => "platform fee", Role::Affiliate | Role::Partner | Role::SecondLevel | Role::Vendor => entry.recipient.as_deref().unwrap_or_default() },
@@ -405,20 +422,17 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
         left -= amount;
     }
     let mut refunds: Vec<(String, i64, Vec<Value>)> = Vec::new();
-    for entry in &sale.commission.entries {
-        if let Some(id) = &entry.refund {
-            if refunds.last().is_none_or(|(last, ..)| last != id) {
-                refunds.push((id.to_string(), 0, Vec::new()));
-            }
-            if let Some((_, sum, rows)) = refunds.last_mut() {
-                *sum += entry.amount.minor();
-                rows.push(
-                    context! { who => entry.recipient.as_deref().unwrap_or(entry.role.as_str()), amount => euro(entry.amount.minor()) },
-                );
-            }
+    for entry in entries.iter().filter(|e| e.kind != LedgerKind::Payment) {
+        if refunds.last().is_none_or(|(last, ..)| *last != entry.event) {
+            refunds.push((entry.event.clone(), 0, Vec::new()));
+        }
+        if let Some((_, sum, rows)) = refunds.last_mut() {
+            *sum += entry.amount.minor();
+            let who = entry.recipient.as_deref().or(entry.role.as_ref().map(|role| role.as_str()));
+            rows.push(context! { who, amount => euro(entry.amount.minor()) });
         }
     }
-    let open: i64 = sale.commission.entries.iter().map(|entry| entry.amount.minor()).sum();
+    let open: i64 = entries.iter().map(|entry| entry.amount.minor()).sum();
     let refunds: Vec<Value> = refunds.into_iter().map(|(id, sum, rows)| context! { id, sum => euro(sum), rows }).collect();
     app.page(
         "why.html",
@@ -431,10 +445,14 @@ async fn why(State(app): State<Shared>, Path(id): Path<String>) -> Page {
 
 /// The same for machines.
 async fn why_json(State(app): State<Shared>, Path(id): Path<String>) -> Result<Json<serde_json::Value>, Failure> {
-    let Sale { buyer: _, order, touches, decision, fingerprint, commission } = app.store().sale(&id)?;
+    let (sale, entries) = {
+        let store = app.store();
+        (store.sale(&id)?, store.ledger().entries_of(&id))
+    };
+    let Sale { buyer: _, order, touches, decision, fingerprint } = sale;
     let explanation = decision.explain();
     Ok(Json(
-        serde_json::json!({ "order": order, "touches": touches, "decision": decision, "explanation": explanation, "fingerprint": fingerprint, "commission": commission }),
+        serde_json::json!({ "order": order, "touches": touches, "decision": decision, "explanation": explanation, "fingerprint": fingerprint, "entries": entries }),
     ))
 }
 
@@ -445,15 +463,21 @@ struct RefundForm {
 
 async fn refund(State(app): State<Shared>, Path(id): Path<String>, Form(form): Form<RefundForm>) -> Page {
     let amount = Money::parse(form.amount.trim(), "EUR")?;
-    let store = app.store();
-    let sale = store.sale(&id)?;
-    let number = sale.commission.entries.iter().filter_map(|e| e.refund.as_deref()).collect::<std::collections::BTreeSet<_>>().len() + 1;
-    let commission = app.program.refund(&sale.commission, &Refund::new(format!("{id}-R{number}"), amount))?;
-    store.set_commission(&id, &commission)?;
+    let now = app.now()?;
+    let mut store = app.store();
+    store.sale(&id)?;
+    let entries = store.ledger().entries_of(&id);
+    let left: i64 = entries.iter().map(|entry| entry.amount.minor()).sum();
+    if amount.minor() > left {
+        // The ledger would take what is left, and tell; a person at the desk should hear of it before.
+        return Ok((StatusCode::BAD_REQUEST, format!("only {} is left of {id}\n", euro(left))).into_response());
+    }
+    let number = entries.iter().map(|e| e.event.as_str()).collect::<std::collections::BTreeSet<_>>().len();
+    store.record(None, &[LedgerEvent::refund(format!("{id}-R{number}"), now, id.as_str(), 1, amount)])?;
     Ok(Redirect::to(&format!("/why/{id}")).into_response())
 }
 
 /// Cents as people read them.
-fn euro(minor: i64) -> String {
+pub(crate) fn euro(minor: i64) -> String {
     Money::new(minor, "EUR").map(|m| format!("{} €", m.decimal())).unwrap_or_default()
 }

@@ -4,6 +4,9 @@
 //! ends after the walk. `webinar URL…`, or `webinar -` with links on standard input, prints what it reads in them.
 
 mod app;
+mod desk;
+mod drill;
+mod hooks;
 mod links;
 mod store;
 mod walk;
@@ -20,6 +23,7 @@ const HELP: &str = "webinar: one sale across two devices
 usage: webinar [--once] [--port N] [--db FILE]   walk the story, then serve its pages
        webinar URL...                            print what stands in affiliate links
        webinar -                                 the same for the lines of standard input
+       webinar --check FILE                      is what is stored what its events make?
 
   --once      end after the walk
   --port N    listen on 127.0.0.1:N (default: 8787, or a free port if that is taken)
@@ -32,6 +36,9 @@ struct Options {
     port: Option<u16>,
     db: Option<PathBuf>,
     urls: Vec<String>,
+    /// The test that kills it: a file, a seed, after how many statements to die.
+    drill: Option<(PathBuf, u64, u64)>,
+    check: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -46,7 +53,15 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let result = if options.urls.is_empty() { serve(options) } else { links::print(&options.urls) };
+    let result = if let Some((path, seed, statements)) = &options.drill {
+        program("http://127.0.0.1").and_then(|program| drill::book(&program, path, *seed, *statements)).map(|()| ExitCode::SUCCESS)
+    } else if let Some(path) = &options.check {
+        drill::check(path).map(|()| ExitCode::SUCCESS)
+    } else if options.urls.is_empty() {
+        serve(options)
+    } else {
+        links::print(&options.urls)
+    };
     match result {
         Ok(code) => code,
         Err(error) => {
@@ -65,6 +80,11 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>, String
             "--help" | "-h" => return Ok(None),
             "--once" => options.once = true,
             "--port" => options.port = Some(value("--port")?.parse().map_err(|_| "--port needs a number from 0 to 65535")?),
+            "--drill" => {
+                let number = |text: String| text.parse().map_err(|_| "--drill needs a file and two numbers");
+                options.drill = Some((value("--drill")?.into(), number(value("--drill")?)?, number(value("--drill")?)?));
+            }
+            "--check" => options.check = Some(value("--check")?.into()),
             "--db" => options.db = Some(value("--db")?.into()),
             other if other.starts_with("--") => return Err(format!("unknown option {other}")),
             url => options.urls.push(url.into()),

@@ -131,7 +131,7 @@ pub(crate) fn walk(app: &App) -> Told<()> {
     for amount in ["400.00", "790.00"] {
         pc.send(&format!("{base}/refund/{order}"), Some(&[("amount", amount)]))?;
         let entries = fetch(&mut pc, &why)?;
-        let entries = entries["commission"]["entries"].as_array().cloned().unwrap_or_default();
+        let entries = entries["entries"].as_array().cloned().unwrap_or_default();
         let anna: i64 = entries.iter().filter(|e| e["recipient"] == "anna").filter_map(|e| e["amount"]["minor"].as_i64()).sum();
         let all: i64 = entries.iter().filter_map(|e| e["amount"]["minor"].as_i64()).sum();
         note(&format!("{amount:>8} EUR back: {} left for Anna, {} of the order in all", cents(anna), cents(all)));
@@ -151,8 +151,51 @@ pub(crate) fn walk(app: &App) -> Told<()> {
     let attendee = value(&page, "name=\"attendee\" value=\"")?;
     let (why, _) = phone.send(&format!("{base}{action}"), Some(&[("attendee", &attendee), ("xa", &xa), ("coupon", "bob5")]))?;
     explain(&mut phone, &why)?;
+
+    at("2026-03-06T08:00:00Z")?;
+    step(8, "CopeCart tells by webhook of a sale that Carl brought, twice; then of its chargeback. A forged one is refused.");
+    let sold = r#"{"event_type": "payment.made", "payment_status": "paid", "transaction_type": "sale", "transaction_id": "T-7", "order_id": "CC-7",
+        "transaction_date": "2026-03-06T07:59:00Z", "transaction_amount": "1190.00", "transaction_vat_amount": "190.00", "transaction_currency": "EUR",
+        "product_id": "521411d4", "affiliate": "carl", "buyer_firstname": "Kim"}"#;
+    let lost = sold
+        .replace("payment.made", "payment.charged_back")
+        .replace("\"paid\"", "\"chargeback_succeeded\"")
+        .replace("\"sale\"", "\"chargeback\"");
+    let lost = lost.replace("T-7", "T-8").replace("T07:59", "T08:00");
+    let mut left = Vec::new();
+    for body in [sold, sold, &lost] {
+        let answer = deliver(base, body, &sign(body))?;
+        let order = fetch(&mut pc, &format!("{base}/why/CC-7"))?;
+        let entries = order["entries"].as_array().cloned().unwrap_or_default();
+        let carl: i64 = entries.iter().filter(|e| e["recipient"] == "carl").filter_map(|e| e["amount"]["minor"].as_i64()).sum();
+        note(&format!("{answer}: {} for Carl, {} entries", cents(carl), entries.len()));
+        left.push(carl);
+    }
+    if left != [47_034, 47_034, 0] {
+        return Err(format!("Carl has {left:?}"));
+    }
+    match deliver(base, sold, &sign(&lost)) {
+        Err(refused) => note(&refused.split(": ").skip(2).collect::<Vec<_>>().join(": ")),
+        Ok(_) => return Err("a forged webhook was taken".into()),
+    }
     println!("\nThe story is told.");
     Ok(())
+}
+
+/// What CopeCart sends: a body, and its signature in a header.
+fn deliver(base: &str, body: &str, signature: &str) -> Told<String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let sent = agent.post(format!("{base}/hooks/copecart")).header("x-copecart-signature", signature).send(body);
+    let mut response = sent.map_err(|e| e.to_string())?;
+    let answer = response.body_mut().read_to_string().map_err(|e| e.to_string())?;
+    if response.status().as_u16() == 200 { Ok(answer) } else { Err(format!("webhook: {}: {}", response.status(), answer.trim())) }
+}
+
+fn sign(body: &str) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(crate::hooks::SECRET.as_bytes()) else { return String::new() };
+    mac.update(body.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn fetch(browser: &mut Browser, why: &str) -> Told<serde_json::Value> {
@@ -170,7 +213,7 @@ fn explain(browser: &mut Browser, why: &str) -> Told<()> {
 fn settle(browser: &mut Browser, why: &str) -> Told<Vec<(String, i64)>> {
     let sale = fetch(browser, why)?;
     let mut rows = Vec::new();
-    for entry in sale["commission"]["entries"].as_array().cloned().unwrap_or_default() {
+    for entry in sale["entries"].as_array().cloned().unwrap_or_default() {
         let (role, minor) = (entry["role"].as_str().unwrap_or_default(), entry["amount"]["minor"].as_i64().unwrap_or_default());
         note(&format!("{role:<10} {:<12} {:>12}", entry["recipient"].as_str().unwrap_or_default(), cents(minor)));
         rows.push((role.to_owned(), minor));
