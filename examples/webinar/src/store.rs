@@ -5,7 +5,7 @@
 
 use crate::app::Failure;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 use sentby::{Activity, Decision, Ledger, LedgerEntry, LedgerEvent, Moderation, Order, Time, Touch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -166,18 +166,23 @@ impl Store {
     }
 
     pub(crate) fn sale(&self, id: &str) -> Result<Sale, Failure> {
-        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<[String; 5]> {
-            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
-        };
-        let found = self.db.query_row("SELECT buyer, sale, touches, decision, fingerprint FROM sales WHERE id = ?", [id], read);
-        let [buyer, order, touches, decision, fingerprint] = found.optional()?.ok_or(Failure::NotFound("order"))?;
-        Ok(Sale { buyer, order: parse(&order)?, touches: parse(&touches)?, decision: parse(&decision)?, fingerprint })
+        self.sales_where("WHERE id = ?", &[&id])?.pop().ok_or(Failure::NotFound("order"))
     }
 
     pub(crate) fn sales(&self) -> Result<Vec<Sale>, Failure> {
-        let mut query = self.db.prepare("SELECT id FROM sales ORDER BY number")?;
-        let ids = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        ids.iter().map(|id| self.sale(id)).collect()
+        self.sales_where("ORDER BY number", &[])
+    }
+
+    fn sales_where(&self, clause: &str, values: &[&dyn ToSql]) -> Result<Vec<Sale>, Failure> {
+        let mut query = self.db.prepare(&format!("SELECT buyer, sale, touches, decision, fingerprint FROM sales {clause}"))?;
+        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<[String; 5]> {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
+        };
+        let rows = query.query_map(values, read)?;
+        let sale = |[buyer, order, touches, decision, fingerprint]: [String; 5]| -> Result<Sale, Failure> {
+            Ok(Sale { buyer, order: parse(&order)?, touches: parse(&touches)?, decision: parse(&decision)?, fingerprint })
+        };
+        rows.map(|row| sale(row?)).collect()
     }
 }
 
