@@ -34,3 +34,5 @@ if __name__ == "__main__":
     seeds("network", [(c["id"], c["url"]) for name in ("network", "link") for c in cases(name) if "url" in c and len(c["url"]) < 400])
     programs = [(c["id"], c["text"]) for c in cases("program")]
     seeds("program", [*programs, ("story", (VECTORS / "programs" / "story.toml").read_text(encoding="utf-8"))])
+    seeds("webhook", [(c["id"], c["body"]) for c in cases("webhook") if len(c["body"]) < 2000 and "signature" not in c["flags"]])
+    seeds("ledger", [(c["id"], json.dumps(c["events"])) for c in cases("ledger")])

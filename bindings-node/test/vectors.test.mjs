@@ -7,7 +7,7 @@ import * as sentby from '../index.mjs'
 const { Keys, Ledger, Program, allocate, explainCommission, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, desk: 105, identity: 47, ledger: 53, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40, webhook: 148 }
+const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, desk: 106, identity: 47, ledger: 53, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40, webhook: 148 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))

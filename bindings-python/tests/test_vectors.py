@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 105, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 106, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

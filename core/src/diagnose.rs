@@ -372,55 +372,8 @@ impl Program {
         }
         let mut mine = false;
         let mut due = false;
-        for OrderStatus { payment, state, at, shares, .. } in payments {
-            let row = |code, sentence: String, at| Diagnosis { at: Some(at), ..row(code, sentence) };
-            match state {
-                OrderState::Pending => {
-                    found.push(row(DiagnosisCode::NotPaidYet, format!("payment {payment} of order {shown} is not made yet"), at))
-                }
-                OrderState::Abandoned => {
-                    found.push(row(DiagnosisCode::Abandoned, format!("the buyer left order {shown} without paying"), at))
-                }
-                OrderState::Refunded => {
-                    found.push(row(DiagnosisCode::Refunded, format!("payment {payment} of order {shown} was given back"), at))
-                }
-                OrderState::Completed | OrderState::Paid => {}
-            }
-            mine |= matches!(state, OrderState::Pending | OrderState::Abandoned | OrderState::Refunded);
-            for share in shares.into_iter().filter(|share| share.recipient == id && state != OrderState::Refunded) {
-                mine = true;
-                let amount = Some(share.amount);
-                match share.state {
-                    CommissionState::Reversed => {
-                        let text = format!(
-                            "nothing is left for {} of payment {payment} of order {shown}: it was given back, or the vendor did not agree",
-                            quote(id)
-                        );
-                        found.push(Diagnosis { amount, ..row(DiagnosisCode::Denied, text, at) });
-                    }
-                    CommissionState::Paid => {
-                        let text = format!("{} for payment {payment} of order {shown} was paid out", share.amount);
-                        found.push(Diagnosis { amount, ..row(DiagnosisCode::PaidOut, text, at) });
-                    }
-                    CommissionState::Approved => {
-                        due = true;
-                        let text = format!("{} was earned by payment {payment} of order {shown}", share.amount);
-                        found.push(Diagnosis { amount, ..row(DiagnosisCode::Earned, text, at) });
-                    }
-                    CommissionState::Pending => match self.next_release(at, question.at) {
-                        Some(until) => {
-                            due = true;
-                            let text =
-                                format!("{} for payment {payment} of order {shown} is on hold, the next part until {until}", share.amount);
-                            found.push(Diagnosis { amount, ..row(DiagnosisCode::OnHold, text, until) });
-                        }
-                        None => {
-                            let text = format!("the vendor has not agreed to {} for payment {payment} of order {shown} yet", share.amount);
-                            found.push(Diagnosis { amount, ..row(DiagnosisCode::NotAgreed, text, at) });
-                        }
-                    },
-                }
-            }
+        for status in &payments {
+            mine |= !self.ask_payment(question, status, id, &mut due, found).is_empty();
         }
         if !mine {
             found.push(row(DiagnosisCode::NothingRecorded, format!("nothing is recorded for {} of order {shown}", quote(id))));
@@ -428,6 +381,54 @@ impl Program {
         if due {
             self.ask_payout(question, id, ledger, found);
         }
+    }
+
+    /// How far one payment is; whether anything of it is still to be paid out is told in `due`.
+    fn ask_payment<'f>(
+        &self,
+        question: &Question,
+        status: &OrderStatus,
+        id: &str,
+        due: &mut bool,
+        found: &'f mut Vec<Diagnosis>,
+    ) -> &'f [Diagnosis] {
+        let before = found.len();
+        let OrderStatus { order, payment, state, at, shares, problems: _ } = status;
+        let shown = quote(order);
+        let mut tell = |code, sentence: String, at: Time, amount: Option<Money>| {
+            found.push(Diagnosis { order: Some(order.clone()), at: Some(at), amount, ..Diagnosis::new(code, sentence).of(id) });
+        };
+        match state {
+            OrderState::Pending => {
+                tell(DiagnosisCode::NotPaidYet, format!("payment {payment} of order {shown} is not made yet"), *at, None);
+            }
+            OrderState::Abandoned => tell(DiagnosisCode::Abandoned, format!("the buyer left order {shown} without paying"), *at, None),
+            OrderState::Refunded => tell(DiagnosisCode::Refunded, format!("payment {payment} of order {shown} was given back"), *at, None),
+            OrderState::Completed | OrderState::Paid => {}
+        }
+        for share in shares.iter().filter(|share| share.recipient == id && *state != OrderState::Refunded) {
+            let (amount, what) = (Some(share.amount), format!("{} for payment {payment} of order {shown}", share.amount));
+            match share.state {
+                CommissionState::Reversed => {
+                    let why = "it was given back, or the vendor did not agree";
+                    let text = format!("nothing is left for {} of payment {payment} of order {shown}: {why}", quote(id));
+                    tell(DiagnosisCode::Denied, text, *at, amount);
+                }
+                CommissionState::Paid => tell(DiagnosisCode::PaidOut, format!("{what} were paid out"), *at, amount),
+                CommissionState::Approved => {
+                    *due = true;
+                    tell(DiagnosisCode::Earned, format!("{what} were earned"), *at, amount);
+                }
+                CommissionState::Pending => match self.next_release(*at, question.at) {
+                    Some(until) => {
+                        *due = true;
+                        tell(DiagnosisCode::OnHold, format!("{what} are on hold, the next part until {until}"), until, amount);
+                    }
+                    None => tell(DiagnosisCode::NotAgreed, format!("the vendor has not agreed to {what} yet"), *at, amount),
+                },
+            }
+        }
+        found.get(before..).unwrap_or_default()
     }
 
     /// What came in a stretch of time, and what keeps it.
@@ -448,21 +449,10 @@ impl Program {
             found
                 .push(Diagnosis::new(DiagnosisCode::NothingRecorded, format!("no order of {} is recorded in that time", quote(id))).of(id));
         }
-        for status in ledger.orders_of(self, id, question.at).into_iter().filter(|status| start <= status.at && status.at < end) {
-            for share in status.shares.into_iter().filter(|share| share.state == CommissionState::Pending) {
-                let (order, amount) = (Some(status.order.clone()), Some(share.amount));
-                let what = format!("{} for payment {} of order {}", share.amount, status.payment, quote(&status.order));
-                found.push(match self.next_release(status.at, question.at) {
-                    Some(until) => {
-                        let text = format!("{what} is on hold, the next part until {until}");
-                        Diagnosis { order, amount, at: Some(until), ..Diagnosis::new(DiagnosisCode::OnHold, text).of(id) }
-                    }
-                    None => {
-                        let text = format!("the vendor has not agreed to {what} yet");
-                        Diagnosis { order, amount, at: Some(status.at), ..Diagnosis::new(DiagnosisCode::NotAgreed, text).of(id) }
-                    }
-                });
-            }
+        for mut status in ledger.orders_of(self, id, question.at).into_iter().filter(|status| start <= status.at && status.at < end) {
+            // What is simply earned stands in the sum above.
+            status.shares.retain(|share| share.state != CommissionState::Approved);
+            self.ask_payment(question, &status, id, &mut false, found);
         }
         self.ask_payout(question, id, ledger, found);
         Ok(())

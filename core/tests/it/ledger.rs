@@ -8,11 +8,11 @@ use sentby::{
 };
 use std::collections::BTreeMap;
 
-const AT: i64 = 1_772_560_800_000;
-const DAY: i64 = 86_400_000;
-const WHO: [&str; 4] = ["anna", "bob", "jv", "v"];
+pub(crate) const AT: i64 = 1_772_560_800_000;
+pub(crate) const DAY: i64 = 86_400_000;
+pub(crate) const WHO: [&str; 4] = ["anna", "bob", "jv", "v"];
 
-fn time(day: i64) -> Time {
+pub(crate) fn time(day: i64) -> Time {
     Time::from_millis(AT + day * DAY).unwrap()
 }
 
@@ -20,7 +20,7 @@ fn euro(minor: i64) -> Money {
     Money::new(minor, "EUR").unwrap()
 }
 
-fn program(manual: bool) -> Program {
+pub(crate) fn program(manual: bool) -> Program {
     Program::from_toml(&format!(
         r#"
         sentby = 1
@@ -121,7 +121,7 @@ fn restated(program: &Program, events: &[LedgerEvent], manual: bool, at: Time) -
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Order(usize),
     Payment(usize, Vec<(i64, &'static str)>, Vec<u64>),
     Refund(usize, i64, Option<usize>),
@@ -135,7 +135,7 @@ enum Step {
     Ended(usize, bool),
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let gross = prop::sample::select(vec![0_i64, 1, 3, 100, 4_999, 119_000]);
     let lines = prop::collection::vec((gross, prop::sample::select(vec!["p", "q"])), 1..3);
     let amount = prop::sample::select(vec![1_i64, 2, 50, 777, 60_000, 500_000]);
@@ -168,7 +168,7 @@ fn commission(program: &Program, n: usize, at: Time, lines: &[(i64, &str)], weig
     program.commission(&order, &sentby::Decision::new(order.id.clone(), at, weights.iter().enumerate().map(credit).collect())).unwrap()
 }
 
-fn events(program: &Program, steps: &[(i64, Step)]) -> Vec<LedgerEvent> {
+pub(crate) fn events(program: &Program, steps: &[(i64, Step)]) -> Vec<LedgerEvent> {
     let mut paid = [false; 3];
     let mut ordered = [false; 3];
     let mut events = Vec::new();
@@ -203,7 +203,7 @@ fn events(program: &Program, steps: &[(i64, Step)]) -> Vec<LedgerEvent> {
     events
 }
 
-fn applied(events: &[LedgerEvent]) -> Ledger {
+pub(crate) fn applied(events: &[LedgerEvent]) -> Ledger {
     let mut ledger = Ledger::new();
     events.iter().for_each(|event| drop(ledger.apply(event).unwrap()));
     ledger

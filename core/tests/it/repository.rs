@@ -199,6 +199,8 @@ fn no_page_has_a_dead_link() {
         "docs/program.md",
         "docs/commissions.md",
         "docs/ledger.md",
+        "docs/webhooks.md",
+        "docs/desk.md",
         "docs/links.md",
         "docs/networks.md",
         "examples/webinar/README.md",

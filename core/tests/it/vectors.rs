@@ -16,7 +16,7 @@ const FILES: [(&str, usize); 15] = [
     ("commission.json", 96),
     ("cookie.json", 37),
     ("decision.json", 135),
-    ("desk.json", 105),
+    ("desk.json", 106),
     ("identity.json", 47),
     ("ledger.json", 53),
     ("link.json", 107),

@@ -266,8 +266,14 @@ why("minimum", "less than the minimum payout", "period payout", "anna", [found("
 why("minimum-reached", "two orders reach it; paid on the 15th", "period payout", "anna", [found("earned", minor=10_000), found("payout_due", at=1_773_532_800_000, minor=10_000)],
     events=[paid(), paid(id="b", order="A-2")], rules="careful")
 why("verified", "the account is not verified", "period payout", "anna", [found("earned", minor=5_000), found("not_verified", minor=5_000)], events=[paid()], rules="verified")
-why("negative", "more was taken back than earned since", "period payout", "anna", [found("earned", minor=0), found("negative", minor=-5_000)],
+why("negative", "more was taken back than earned since", "period payout", "anna", [found("earned", minor=0), found("refunded", **A1, at=AT), found("negative", minor=-5_000)],
     events=[paid(), event("out", "payout_created", 1, recipient="anna", amount=euro(5_000)), refunded(10_000, days=2)], days=3)
+why("month-paid", "what of a month was paid out since, given back, left, not paid yet and denied", "period payout", "anna",
+    [found("earned", minor=5_000), found("paid_out", **A1, at=AT, minor=5_000), found("refunded", order="A-2", at=AT), found("abandoned", order="A-3", at=AT), found("not_paid_yet", order="A-4", at=AT),
+     found("denied", order="A-5", at=AT, minor=0)],
+    events=[paid(), event("out", "payout_created", 1, recipient="anna", amount=euro(5_000)), paid(id="b", order="A-2"), refunded(10_000, order="A-2"), event("o3", "order", commission=sale(*HALF, order="A-3")),
+            event("a3", "abandoned", 1, order="A-3", payment=1), event("o4", "order", commission=sale(*HALF, order="A-4")), paid(id="e", order="A-5"), event("no", "denial", 1, order="A-5", payment=1)],
+    days=2, period=("2026-03-01", "2026-03-31", None))
 why("paused-money", "what a suspended affiliate had earned stays", "period payout", "paused", [found("suspended", "paused", at=MARCH), found("earned", "paused", minor=5_000), found("suspended", "paused", minor=5_000)],
     events=[paid(entry("affiliate", "paused", 5_000, "half"), entry("vendor", "vendor", 5_000), days=-30)])
 why("month", "a month", "period", "anna", [found("earned", minor=5_000), found("payout_due", at=1_772_496_000_000, minor=10_000)], events=[paid(), paid(id="b", order="A-2", days=-40)], period=("2026-03-01", "2026-03-31", None))

@@ -172,7 +172,11 @@ fn standing(row: &Standing) -> Value {
         .iter()
         .map(|t| context! { revenue => shown(t.revenue), refunds => shown(t.refunds), commission => shown(t.commission), per_click => t.per_click.map(shown) })
         .collect();
-    let conversion = row.conversion.map(|rate| format!("{rate} %"));
+    // Two digits are enough here.
+    let conversion = row.conversion.map(|rate| match rate.to_string().split_once('.') {
+        Some((whole, decimals)) => format!("{whole}.{} %", decimals.chars().take(2).collect::<String>()),
+        None => format!("{rate} %"),
+    });
     context! { affiliate => row.affiliate.clone(), clicks => row.clicks, visitors => row.visitors, leads => row.leads, sales => row.sales, conversion, turnover }
 }
 
@@ -270,9 +274,11 @@ async fn ledger(State(app): State<Shared>, Query(Rows { find }): Query<Rows>) ->
     drop(store);
     let wanted = find.trim().to_lowercase();
     let has = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains(&wanted));
-    let found: Vec<&LedgerEntry> =
+    let mut found: Vec<&LedgerEntry> =
         entries.iter().filter(|e| has(Some(&e.event)) || has(e.order.as_deref()) || has(e.recipient.as_deref())).collect();
-    let rows: Vec<Value> = found.iter().rev().take(ENTRIES_SHOWN).map(|entry| row(entry)).collect();
+    // The latest event first, each in the order of the waterfall.
+    found.sort_by(|a, b| (b.at, &b.event).cmp(&(a.at, &a.event)));
+    let rows: Vec<Value> = found.iter().take(ENTRIES_SHOWN).map(|entry| row(entry)).collect();
     app.page(
         "ledger.html",
         context! { find, shown => rows.len(), rows, found => found.len(), events => events.len(), difference, stored, problems },
