@@ -20,7 +20,7 @@ lint:
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed; its checks are left out"; fi
 
 rust: vectors
-	cargo test --locked -p sentby -p webinar
+	cargo test --locked -p sentby -p webinar --features sentby/columns
 	cargo run --release --locked -p webinar -- --once
 
 # The vectors are what their authors write; nothing is recorded from the code.

@@ -45,6 +45,8 @@ export declare class Ledger {
   apply(event: LedgerEvent): Receipt
   /** Every entry since a time, or all: in order of time and event id. */
   entries(since?: Date | null): LedgerEntry[]
+  /** The entries of one order, in order of time and event id. */
+  entriesOf(order: string): LedgerEntry[]
   /** What a recipient has at a time, by currency; empty for who never had anything. */
   balance(program: Program, recipient: string, at: Date): Balance[]
   /** What came and went on a recipient's account from `start` on and before `end`, by currency. */

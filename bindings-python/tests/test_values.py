@@ -137,3 +137,62 @@ def test_long_headers_are_read_in_linear_time():
     spec = sentby.CookieSpec("a.example")
     reading = keys.read_cookie(spec, f"{spec.name}=x; " * 60_000, NOW)
     assert reading.touches == () and len(reading.rejected) == 60_000
+
+
+def earned():
+    program = sentby.Program.from_toml('sentby = 1\nvendor = "v"\n[[affiliates]]\nid = "anna"\npartnership = [{ state = "approved", since = "2026-01-01T00:00:00Z" }]\n[[commission]]\npays = { percent = "50" }\n')
+    order = sentby.Order("=A-1", NOW, [line()])
+    commission = program.commission(order, program.attribute(order, [sentby.Touch("anna", NOW, "click")]))
+    ledger = sentby.Ledger()
+    ledger.apply(sentby.LedgerEvent("pay", NOW, "payment", commission=commission))
+    return program, ledger, commission
+
+
+def test_entries_are_exported_as_arrow_csv_and_json():
+    import csv
+    import io
+    import json
+
+    import pyarrow
+
+    _, ledger, commission = earned()
+    ledger.apply(sentby.LedgerEvent("yen", NOW, "adjustment", recipient="anna", amount=sentby.Money("-7", "JPY"), note='"a", b'))
+    entries = ledger.entries()
+    table = pyarrow.ipc.open_stream(sentby.export_arrow(entries)).read_all()
+    assert table.column_names == ["event", "at", "kind", "order", "payment", "line", "role", "recipient", "rule", "amount", "currency", "minor"]
+    assert table["amount"].to_pylist() == [Decimal("5.0000"), Decimal("5.0000"), Decimal("-7.0000")]
+    assert table["minor"].to_pylist() == [500, 500, -7] and table["currency"].to_pylist() == ["EUR", "EUR", "JPY"]
+    assert table["at"].to_pylist() == [NOW] * 3 and table["payment"].to_pylist() == [1, 1, None]
+    assert table["order"].to_pylist() == ["=A-1", "=A-1", None]
+    rows = json.loads(sentby.export_entries(entries, "json"))
+    assert [(row["event"], row["amount"], row["minor"], row["at"]) for row in rows][2] == ("yen", "-7", -7, "2026-03-03T18:00:00Z")
+    cells = list(csv.DictReader(io.StringIO(sentby.export_entries(entries, "csv"), newline="")))
+    assert [cell["order"] for cell in cells] == ["'=A-1", "'=A-1", ""], "no spreadsheet runs it"
+    assert [list(row) == list(cell) for row, cell in zip(rows, cells)] == [True] * 3
+    assert [entry.event for entry in commission.rows("pay")] == ["pay", "pay"] and commission.rows("pay") == tuple(ledger.entries_of("=A-1"))
+    assert pyarrow.ipc.open_stream(sentby.export_arrow([])).read_all().num_rows == 0
+    assert sentby.export_entries([], "json") == "[]\n"
+    refused("word_unknown", "/format", lambda: sentby.export_entries(entries, "xml"))
+    refused("type_invalid", "/entries/0", lambda: sentby.export_arrow([commission]))
+
+
+def test_the_desk_names_what_is_wrong_with_its_arguments():
+    program, ledger, _ = earned()
+    refused("type_invalid", "/body", lambda: program.webhook("copecart", "s", "", "text", NOW))
+    refused("word_unknown", "/platform", lambda: program.webhook("ebay", "s", "", b"", NOW))
+    refused("time_naive", "/received", lambda: program.webhook("copecart", "s", "", b"", datetime(2026, 3, 3)))
+    refused("type_invalid", "/ledger", lambda: program.leaderboard(program, []))
+    refused("type_invalid", "/activities/0", lambda: program.leaderboard(ledger, ["click"]))
+    refused("type_invalid", "/period", lambda: program.leaderboard(ledger, [], "2026"))
+    refused("type_invalid", "/others/0", lambda: program.diagnose(sentby.Question("anna", NOW), ledger, ["EU"]))
+    refused("type_invalid", "/ledger", lambda: program.diagnose(sentby.Question("anna", NOW), "ledger"))
+    refused("word_unknown", "/action", lambda: sentby.Moderation("anna", "praise", NOW))
+    refused("moderation_refused", "/action", lambda: program.moderate(sentby.Moderation("anna", "approve", NOW)))
+    suspended = program.moderate(sentby.Moderation("anna", "suspend", NOW))
+    assert suspended.version != program.version and sentby.Program.from_json(suspended.to_json()) == suspended
+    found = suspended.diagnose(sentby.Question("anna", NOW), ledger)
+    assert [each.code for each in found] == ["suspended", "earned", "suspended"]
+    assert pickle.loads(pickle.dumps(found)) == found and hash(found[0]) == hash(found[0])
+    board = program.leaderboard(ledger, [sentby.Activity("click", "anna", NOW)] * 3)
+    assert (board.start, board.rows[0].conversion, board.rows[0].turnover[0].per_click) == (None, Decimal("33.333333"), euro("1.67"))
+    assert program.profile(ledger, [], "zoe", NOW) is None
