@@ -154,18 +154,21 @@ pub(crate) fn walk(app: &App) -> Told<()> {
 
     at("2026-03-06T08:00:00Z")?;
     step(8, "CopeCart tells by webhook of a sale that Carl brought, twice; then of its chargeback. A forged one is refused.");
+    // A file that was kept has the orders of the last time.
+    let order = (7..).map(|n| format!("CC-{n}")).find(|order| pc.send(&format!("{base}/why/{order}"), None).is_err()).unwrap_or_default();
     let sold = r#"{"event_type": "payment.made", "payment_status": "paid", "transaction_type": "sale", "transaction_id": "T-7", "order_id": "CC-7",
         "transaction_date": "2026-03-06T07:59:00Z", "transaction_amount": "1190.00", "transaction_vat_amount": "190.00", "transaction_currency": "EUR",
         "product_id": "521411d4", "affiliate": "carl", "buyer_firstname": "Kim"}"#;
+    let sold = &sold.replace("CC-7", &order).replace("T-7", &format!("T-{order}-1"));
     let lost = sold
         .replace("payment.made", "payment.charged_back")
         .replace("\"paid\"", "\"chargeback_succeeded\"")
         .replace("\"sale\"", "\"chargeback\"");
-    let lost = lost.replace("T-7", "T-8").replace("T07:59", "T08:00");
+    let lost = lost.replace(&format!("T-{order}-1"), &format!("T-{order}-2")).replace("T07:59", "T08:00");
     let mut left = Vec::new();
     for body in [sold, sold, &lost] {
         let answer = deliver(base, body, &sign(body))?;
-        let order = fetch(&mut pc, &format!("{base}/why/CC-7"))?;
+        let order = fetch(&mut pc, &format!("{base}/why/{order}"))?;
         let entries = order["entries"].as_array().cloned().unwrap_or_default();
         let carl: i64 = entries.iter().filter(|e| e["recipient"] == "carl").filter_map(|e| e["amount"]["minor"].as_i64()).sum();
         note(&format!("{answer}: {} for Carl, {} entries", cents(carl), entries.len()));
