@@ -13,7 +13,11 @@ mod messages;
 mod model;
 pub(crate) mod policy;
 
+#[cfg(feature = "columns")]
+pub(crate) use doubt::{may_repeat, print};
 pub use doubt::{Flag, Suspicion, Witness};
+#[cfg(feature = "columns")]
+pub(crate) use model::each_weight;
 pub use messages::Messages;
 
 /// The most touches that one decision takes: 2^20.

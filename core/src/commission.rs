@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 mod explain;
 mod grant;
 mod past;
+#[cfg(feature = "columns")]
+pub(crate) use past::History;
+#[cfg(feature = "columns")]
+pub(crate) use past::Past as PastOrders;
 pub(crate) mod pays;
 mod refund;
 pub(crate) mod rule;
@@ -281,35 +285,11 @@ impl Program {
 
     fn settle(&self, order: &Order, decision: &Decision, earlier: Option<&[Commission]>) -> Result<Commission> {
         let currency = order.check()?;
-        let credits = self.credited(order, decision)?;
         let past = earlier.filter(|_| self.looks_back()).map(|earlier| Past::of(self, order, currency, earlier));
-        // By line id, so that the order in which a host lists the lines moves no cent.
-        let mut lines: Vec<(usize, &Line)> = order.lines.iter().enumerate().collect();
-        lines.sort_unstable_by_key(|(_, line)| line.id.as_str());
-        let mut taps: Vec<Tap<'_>> = lines.iter().map(|(_, line)| Tap::new(line, order.event)).collect();
-        for step in &self.settlement.steps {
-            match step {
-                Step::Tax => taps.iter_mut().for_each(|tap| {
-                    let tax = tap.line.tax.minor().unsigned_abs();
-                    tap.tax = tap.take(tax, Role::Tax, None, None);
-                }),
-                Step::Fee => self.take_fee(currency, &mut taps)?,
-                Step::Affiliate => {
-                    taps.iter_mut().for_each(|tap| tap.base = self.base(tap));
-                    let granting = Granting { program: self, order, currency, credits: &credits, taps: &taps, past: past.as_ref() };
-                    let grants = granting.grants()?;
-                    pay_affiliates(&mut taps, grants);
-                }
-                Step::Partners => taps.iter_mut().for_each(|tap| self.pay_partners(order, tap)),
-                Step::SecondLevel => taps.iter_mut().for_each(|tap| self.pay_parents(order, &credits, tap)),
-            }
-        }
-        let mut settled: Vec<(usize, Tap<'_>)> = lines.into_iter().map(|(n, _)| n).zip(taps).collect();
-        settled.sort_unstable_by_key(|(n, _)| *n);
-        let sizes = settled.iter().fold((0, 0), |(e, g), (_, tap)| (e + tap.taken.len() + 1, g + tap.grounds.len()));
+        let settled = self.taps(order, decision, currency, past.as_ref())?;
+        let sizes = settled.iter().fold((0, 0), |(e, g), tap| (e + tap.taken.len(), g + tap.grounds.len()));
         let (mut entries, mut grounds) = (Vec::with_capacity(sizes.0), Vec::with_capacity(sizes.1));
-        for (_, mut tap) in settled {
-            tap.take_rest(self.vendor_text());
+        for tap in settled {
             let line = Text::from(tap.line.id.as_str());
             for Taken { role, recipient, amount, rule } in tap.taken {
                 entries.push(Entry {
@@ -336,6 +316,41 @@ impl Program {
         }
         let (order, at, payment, event) = (order.id.clone(), order.at, order.payment, order.event);
         Ok(Commission { order, at, payment, event, rounding: self.settlement.rounding, entries, grounds })
+    }
+
+    /// The money of every line, on its way down to the last cent, in the order of the lines.
+    pub(crate) fn taps<'a>(&'a self, order: &'a Order, decision: &'a Decision, currency: Currency, past: Option<&Past<'_>>) -> Result<Vec<Tap<'a>>> {
+        let credits = self.credited(order, decision)?;
+        // By line id, so that the order in which a host lists the lines moves no cent.
+        let mut lines: Vec<(usize, &Line)> = order.lines.iter().enumerate().collect();
+        lines.sort_unstable_by_key(|(_, line)| line.id.as_str());
+        let mut taps: Vec<Tap<'_>> = lines.iter().map(|(_, line)| Tap::new(line, order.event)).collect();
+        for step in &self.settlement.steps {
+            match step {
+                Step::Tax => taps.iter_mut().for_each(|tap| {
+                    let tax = tap.line.tax.minor().unsigned_abs();
+                    tap.tax = tap.take(tax, Role::Tax, None, None);
+                }),
+                Step::Fee => self.take_fee(currency, &mut taps)?,
+                Step::Affiliate => {
+                    taps.iter_mut().for_each(|tap| tap.base = self.base(tap));
+                    let granting = Granting { program: self, order, currency, credits: &credits, taps: &taps, past };
+                    let grants = granting.grants()?;
+                    pay_affiliates(&mut taps, grants);
+                }
+                Step::Partners => taps.iter_mut().for_each(|tap| self.pay_partners(order, tap)),
+                Step::SecondLevel => taps.iter_mut().for_each(|tap| self.pay_parents(order, &credits, tap)),
+            }
+        }
+        let mut settled: Vec<(usize, Tap<'_>)> = lines.into_iter().map(|(n, _)| n).zip(taps).collect();
+        settled.sort_unstable_by_key(|(n, _)| *n);
+        Ok(settled
+            .into_iter()
+            .map(|(_, mut tap)| {
+                tap.take_rest(self.vendor_text());
+                tap
+            })
+            .collect())
     }
 
     /// What percentages of a line are taken of.
@@ -550,8 +565,8 @@ struct Credited<'a> {
 
 /// One line's money on its way down: every step takes from what is left.
 #[derive(Debug)]
-struct Tap<'a> {
-    line: &'a Line,
+pub(crate) struct Tap<'a> {
+    pub(crate) line: &'a Line,
     gross: u64,
     tax: u64,
     fee: u64,
@@ -560,26 +575,26 @@ struct Tap<'a> {
     gone: u64,
     /// Whether no more may be taken than the gross; what is paid without a sale is paid by the vendor.
     limited: bool,
-    taken: Vec<Taken<'a>>,
-    grounds: Vec<Reason<'a>>,
+    pub(crate) taken: Vec<Taken<'a>>,
+    pub(crate) grounds: Vec<Reason<'a>>,
 }
 
 #[derive(Debug)]
-struct Taken<'a> {
-    role: Role,
-    recipient: Option<&'a Text>,
-    amount: i64,
-    rule: Option<&'a Text>,
+pub(crate) struct Taken<'a> {
+    pub(crate) role: Role,
+    pub(crate) recipient: Option<&'a Text>,
+    pub(crate) amount: i64,
+    pub(crate) rule: Option<&'a Text>,
 }
 
 /// A [`Ground`] in the making.
 #[derive(Debug)]
-struct Reason<'a> {
-    role: Role,
-    recipient: &'a Text,
+pub(crate) struct Reason<'a> {
+    pub(crate) role: Role,
+    pub(crate) recipient: &'a Text,
     rule: Option<&'a Text>,
-    what: What,
-    base: u64,
+    pub(crate) what: What,
+    pub(crate) base: u64,
     percent: Option<Rate>,
     amount: i64,
 }

@@ -262,6 +262,16 @@ code_table! {
         RefundUnknown => "refund_unknown",
         /// A refund with this id was applied before.
         RefundRepeated => "refund_repeated",
+        /// A table lacks a column, or some of its batches do.
+        ColumnMissing => "column_missing",
+        /// A column is of a type that it cannot have.
+        ColumnType => "column_type",
+        /// A cell that must hold something is empty.
+        ColumnNull => "column_null",
+        /// Two rows are the same order and payment, and the table has no column for lines.
+        OrderRepeated => "order_repeated",
+        /// The caller ended the call; nothing came of it.
+        Cancelled => "cancelled",
     }
 }
 

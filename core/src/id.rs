@@ -83,6 +83,13 @@ impl From<Text> for String {
     }
 }
 
+// Texts compare and hash as what they are.
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
 impl Default for Text {
     fn default() -> Self {
         Self(Arc::from(""))

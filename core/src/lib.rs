@@ -25,6 +25,8 @@ mod attribution;
 /// The carriers that take an affiliate across devices.
 pub mod carrier;
 mod claim;
+#[cfg(feature = "columns")]
+mod columns;
 mod commission;
 mod diagnose;
 mod error;
@@ -43,6 +45,8 @@ mod webhook;
 
 pub use attribution::{Credit, Decision, Flag, Messages, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
 pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
+#[cfg(feature = "columns")]
+pub use columns::{ColumnAnswer, ColumnOptions, THREADS_MAX};
 pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, receive_claim};
 pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use diagnose::{Diagnosis, DiagnosisCode, Question};

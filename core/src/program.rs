@@ -271,6 +271,17 @@ impl Program {
         &self.affiliates
     }
 
+    #[cfg(feature = "columns")]
+    pub(crate) fn products(&self) -> &[Product] {
+        &self.products
+    }
+
+    /// Whether ids that differ in case alone are one.
+    #[cfg(feature = "columns")]
+    pub(crate) fn folds_case(&self) -> bool {
+        self.ids == Ids::FoldCase
+    }
+
     pub(crate) fn product(&self, id: &str) -> Option<&Product> {
         let found = self.products.binary_search_by(|p| self.ids.compare(p.id.as_str(), id)).ok()?;
         self.products.get(found)

@@ -109,7 +109,7 @@ impl<'a, K: Ord> Groups<'a, K> {
 }
 
 /// A number that is the same for the same text, and rarely for two.
-pub(super) fn print(text: &str) -> u64 {
+pub(crate) fn print(text: &str) -> u64 {
     let bytes = text.as_bytes();
     match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(head), Some(tail)) => u64::from_le_bytes(*head) ^ u64::from_le_bytes(*tail).rotate_left(29).wrapping_add(bytes.len() as u64),
@@ -119,7 +119,7 @@ pub(super) fn print(text: &str) -> u64 {
 
 /// Whether any of at most `most` prints may occur twice: pairs for a few, a table for many. Where somebody made prints that crowd the table,
 /// the answer is yes.
-pub(super) fn may_repeat(most: usize, prints: impl Iterator<Item = u64>) -> bool {
+pub(crate) fn may_repeat(most: usize, prints: impl Iterator<Item = u64>) -> bool {
     if most <= 16 {
         let mut seen = [0; 16];
         return prints.enumerate().any(|(n, print)| {

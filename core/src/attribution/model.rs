@@ -2,39 +2,43 @@ use super::policy::{Model, Spread};
 
 /// The integer weights of touches of these ages (milliseconds before the order), oldest first; 0 means superseded.
 pub(super) fn weights(model: Model, ages_ms: &[u64]) -> Vec<u64> {
+    let mut weights = vec![0; ages_ms.len()];
+    each_weight(model, ages_ms.iter().copied(), |n, weight| {
+        if let Some(slot) = weights.get_mut(n) {
+            *slot = weight;
+        }
+    });
+    weights
+}
+
+/// Calls `each` with the place and weight of every touch that is credited.
+pub(crate) fn each_weight(model: Model, ages_ms: impl ExactSizeIterator<Item = u64>, mut each: impl FnMut(usize, u64)) {
     let n = ages_ms.len();
-    let only = |winner: usize| (0..n).map(|k| u64::from(k == winner)).collect();
     match model {
-        Model::LastTouch => only(n.saturating_sub(1)),
-        Model::FirstTouch => only(0),
-        Model::Linear => vec![1; n],
-        Model::PositionBased { first, middle, last, spread } => match (n, spread) {
-            (0 | 1, _) => vec![1; n],
-            (2, Spread::Between) => vec![first, last],
-            // INVARIANT: as below.
-            (_, Spread::All) => {
-                let all = n as u64;
-                (0..n).map(|k| middle + if k == 0 { first * all } else { 0 } + if k == n - 1 { last * all } else { 0 }).collect()
-            }
-            (_, Spread::Between) => {
+        _ if n == 0 => {}
+        Model::LastTouch => each(n - 1, 1),
+        Model::FirstTouch => each(0, 1),
+        Model::PositionBased { .. } if n == 1 => each(0, 1),
+        Model::Linear => (0..n).for_each(|k| each(k, 1)),
+        Model::PositionBased { first, middle, last, spread } => {
+            // INVARIANT: parts ≤ 10^6 and n ≤ 2^20, so a weight is below 2^40 and the sum below 2^53.
+            let touches = n as u64;
+            let (ends, middle) = match spread {
+                Spread::All => (touches, middle),
+                Spread::Between if n == 2 => (1, 0),
                 // Multiplied by the number of touches between, so that `middle` divides evenly among them.
-                // INVARIANT: parts ≤ 10^6 and n ≤ 2^20, so a weight is below 2^40 and the sum below 2^53.
-                let between = n as u64 - 2;
-                (0..n)
-                    .map(|k| {
-                        if k == 0 {
-                            first * between
-                        } else if k == n - 1 {
-                            last * between
-                        } else {
-                            middle
-                        }
-                    })
-                    .collect()
+                Spread::Between => (touches - 2, middle),
+            };
+            for k in 0..n {
+                let end = if k == 0 { first * ends } else { 0 } + if k == n - 1 { last * ends } else { 0 };
+                let weight = if spread == Spread::All || end == 0 { middle + end } else { end };
+                if weight > 0 {
+                    each(k, weight);
+                }
             }
-        },
+        }
         // At least 1: an eligible touch, however old, keeps a trace.
-        Model::TimeDecay { half_life_ms } => ages_ms.iter().map(|age| decay(*age, half_life_ms).max(1)).collect(),
+        Model::TimeDecay { half_life_ms } => ages_ms.enumerate().for_each(|(k, age)| each(k, decay(age, half_life_ms).max(1))),
     }
 }
 

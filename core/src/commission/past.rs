@@ -2,7 +2,7 @@
 
 use super::{Commission, Ground, Role};
 use crate::time::Period;
-use crate::{Currency, Order, Program, Time};
+use crate::{Currency, Order, Program, Text, Time};
 use std::collections::BTreeMap;
 
 /// Earlier orders, as a rule asks for them.
@@ -11,6 +11,51 @@ pub(crate) struct Past<'a> {
     at: Time,
     orders: Vec<Earlier<'a>>,
     paid: Vec<Paid<'a>>,
+    /// What came before where orders are settled one after another; the lists above are empty then.
+    history: Option<&'a History>,
+}
+
+/// Orders of one kind and currency that were settled one after another: running sums, so that any period is one subtraction.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// For each affiliate, by time: the bases up to and with this order.
+    bases: BTreeMap<Text, Vec<(Time, u128)>>,
+    /// For each rule, and each affiliate's part of it, by time: what was paid up to and with this order.
+    paid: BTreeMap<(Text, Option<Text>), Vec<(Time, i128)>>,
+}
+
+/// The sum since a time, and how many they are.
+fn since<S: Copy + Default + std::ops::Sub<Output = S>>(sums: Option<&Vec<(Time, S)>>, start: Time) -> (S, usize) {
+    let Some(sums) = sums else { return (S::default(), 0) };
+    let first = sums.partition_point(|(at, _)| *at < start);
+    let before = first.checked_sub(1).and_then(|n| sums.get(n)).map_or(S::default(), |(_, sum)| *sum);
+    let all = sums.last().map_or(S::default(), |(_, sum)| *sum);
+    (all - before, sums.len() - first)
+}
+
+impl History {
+    /// Adds an order that comes after all those added before.
+    #[cfg(feature = "columns")]
+    pub(crate) fn add(&mut self, at: Time, taps: &[super::Tap<'_>]) {
+        let mut sums: BTreeMap<&Text, u64> = BTreeMap::new();
+        for ground in taps.iter().flat_map(|tap| &tap.grounds).filter(|ground| ground.role == Role::Affiliate && ground.what.counts()) {
+            let sum = sums.entry(ground.recipient).or_default();
+            *sum = sum.saturating_add(ground.base);
+        }
+        for (affiliate, base) in sums {
+            let list = self.bases.entry(affiliate.clone()).or_default();
+            let before = list.last().map_or(0, |(_, sum)| *sum);
+            list.push((at, before + u128::from(base)));
+        }
+        for taken in taps.iter().flat_map(|tap| &tap.taken).filter(|taken| taken.role == Role::Affiliate) {
+            let (Some(affiliate), Some(rule)) = (taken.recipient, taken.rule) else { continue };
+            for whose in [None, Some(affiliate.clone())] {
+                let list = self.paid.entry((rule.clone(), whose)).or_default();
+                let before = list.last().map_or(0, |(_, sum)| *sum);
+                list.push((at, before + i128::from(taken.amount)));
+            }
+        }
+    }
 }
 
 /// An affiliate's part of one earlier order.
@@ -31,13 +76,19 @@ struct Paid<'a> {
 impl<'a> Past<'a> {
     /// What came before this order, of the same kind and currency: in time, and at one time by the order's id and payment.
     pub(crate) fn of(program: &'a Program, order: &Order, currency: Currency, earlier: &'a [Commission]) -> Self {
-        let mut past = Self { program, at: order.at, orders: Vec::new(), paid: Vec::new() };
+        let mut past = Self { program, at: order.at, orders: Vec::new(), paid: Vec::new(), history: None };
         let now = (order.at, order.id.as_str(), order.payment);
         let before = |c: &&Commission| c.event == order.event && (c.at, c.order.as_str(), c.payment) < now;
         for commission in earlier.iter().filter(before) {
             past.add(commission, currency);
         }
         past
+    }
+
+    /// What came before an order at this time, where all earlier ones were added.
+    #[cfg(feature = "columns")]
+    pub(crate) fn after(program: &'a Program, at: Time, history: &'a History) -> Self {
+        Self { program, at, orders: Vec::new(), paid: Vec::new(), history: Some(history) }
     }
 
     fn add(&mut self, commission: &'a Commission, currency: Currency) {
@@ -77,17 +128,28 @@ impl<'a> Past<'a> {
 
     /// How many of the affiliate's earlier orders still stand.
     pub(crate) fn count(&self, affiliate: &str, over: Period) -> u64 {
+        if let Some(history) = self.history {
+            return since(history.bases.get(affiliate), over.start(self.at, &self.program.zone)).1 as u64;
+        }
         self.of_affiliate(affiliate, over).count() as u64
     }
 
     /// What is left of their bases.
     pub(crate) fn revenue(&self, affiliate: &str, over: Period) -> u64 {
+        if let Some(history) = self.history {
+            let (sum, _) = since(history.bases.get(affiliate), over.start(self.at, &self.program.zone));
+            return u64::try_from(sum).unwrap_or(u64::MAX);
+        }
         self.of_affiliate(affiliate, over).fold(0, |sum, e| sum.saturating_add(e.base))
     }
 
     /// What a rule paid, less what was taken back: to one affiliate, or to all.
     pub(crate) fn paid(&self, rule: &str, affiliate: Option<&str>, over: Period) -> u64 {
         let start = over.start(self.at, &self.program.zone);
+        if let Some(history) = self.history {
+            let whose = (Text::from(rule), affiliate.map(Text::from));
+            return u64::try_from(since(history.paid.get(&whose), start).0).unwrap_or(0);
+        }
         let of = |p: &&Paid<'_>| p.at >= start && p.rule == rule && affiliate.is_none_or(|a| self.program.same(a, p.affiliate));
         let sum = self.paid.iter().filter(of).fold(0_i64, |sum, p| sum.saturating_add(p.amount));
         sum.max(0).unsigned_abs()

@@ -14,11 +14,11 @@ const NAMES: [&str; 5] = ["anna", "bob", "carl", "dora", "Emil"];
 pub(crate) struct Picks<'a>(pub(crate) &'a mut dyn FnMut(usize) -> usize);
 
 impl Picks<'_> {
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.0)(n)
     }
 
-    fn of<T: Clone>(&mut self, list: &[T]) -> T {
+    pub(crate) fn of<T: Clone>(&mut self, list: &[T]) -> T {
         list[self.below(list.len())].clone()
     }
 

@@ -9,6 +9,8 @@
 )]
 
 mod attacks;
+#[cfg(feature = "columns")]
+mod columns;
 mod decisions;
 mod laws;
 mod ledger;

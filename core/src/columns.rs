@@ -1,0 +1,271 @@
+//! The same rules over whole tables: Arrow in, Arrow out.
+
+use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
+use arrow_array::RecordBatch;
+use names::Seed;
+use orders::Orders;
+use part::{Credited, Judged, Part, Shared};
+use rules::Rules;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use touches::{KeyColumn, Lookups, Touches};
+
+mod names;
+mod orders;
+mod output;
+mod part;
+mod rules;
+mod settle;
+mod table;
+mod touches;
+
+/// The most threads that a call takes.
+pub const THREADS_MAX: usize = 256;
+
+/// What a call over columns does beside deciding. No choice here changes a result.
+///
+/// # Example
+/// ```
+/// use sentby::ColumnOptions;
+/// let options = ColumnOptions { threads: 4, ..ColumnOptions::default() };
+/// assert!(!options.verdicts);
+/// ```
+#[derive(Clone, Copy)]
+pub struct ColumnOptions<'o> {
+    /// How many threads work, 1 to 256; the result is the same for any number.
+    pub threads: usize,
+    /// Whether every touch of every order gets its verdict, a row each.
+    pub verdicts: bool,
+    /// Whether every order is settled, a row for each entry.
+    pub entries: bool,
+    /// The evidence of touches whose table has no column `evidence`.
+    pub evidence: Evidence,
+    /// The currency of orders whose table has no column `currency`.
+    pub currency: Option<Currency>,
+    /// Is told now and then how many of how many steps are done, from any thread; whoever answers false ends the call.
+    pub progress: Option<&'o (dyn Fn(usize, usize) -> bool + Sync)>,
+}
+
+impl Default for ColumnOptions<'_> {
+    fn default() -> Self {
+        Self { threads: 1, verdicts: false, entries: false, evidence: Evidence::Click, currency: None, progress: None }
+    }
+}
+
+impl std::fmt::Debug for ColumnOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { threads, verdicts, entries, evidence, currency, progress } = self;
+        f.debug_struct("ColumnOptions")
+            .field("threads", threads)
+            .field("verdicts", verdicts)
+            .field("entries", entries)
+            .field("evidence", evidence)
+            .field("currency", currency)
+            .field("progress", &progress.is_some())
+            .finish()
+    }
+}
+
+/// The answer for a table of orders.
+///
+/// # Example
+/// ```
+/// # use arrow_array::{Int64Array, RecordBatch, StringArray};
+/// # use std::sync::Arc;
+/// # let program = sentby::Program::from_toml(include_str!("../vectors/programs/story.toml"))?;
+/// # let texts = |text: &str| Arc::new(StringArray::from(vec![text])) as arrow_array::ArrayRef;
+/// # let at = |ms: i64| Arc::new(Int64Array::from(vec![ms])) as arrow_array::ArrayRef;
+/// # let touches = RecordBatch::try_from_iter([("visitor", texts("lena")), ("at", at(1_772_355_600_000)), ("affiliate", texts("anna"))]).unwrap();
+/// # let orders = RecordBatch::try_from_iter([("order", texts("A-1")), ("visitor", texts("lena")), ("at", at(1_772_560_800_000)), ("product", texts("521411d4"))]).unwrap();
+/// let answer = program.attribute_columns(&[touches], &[orders], &sentby::ColumnOptions::default())?;
+/// assert_eq!((answer.orders, answer.credited), (1, 1));
+/// # Ok::<(), sentby::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnAnswer {
+    /// How many orders the table has.
+    pub orders: usize,
+    /// How many of them somebody is credited for.
+    pub credited: usize,
+    /// One row a credit, in the order of the orders' rows, and of one order the oldest touch first: `order`, `order_row`, `touch_row`,
+    /// `affiliate`, `evidence`, `campaign` (where touches have it), `weight`, `share`, and where orders have a gross `amount` (what the share
+    /// is of the gross, in minor units; the parts sum to it) and `currency`.
+    pub credits: RecordBatch,
+    /// One row for each touch of each order, where asked for: `order`, `order_row`, `touch_row`, `reason`, `by_row`.
+    pub verdicts: Option<RecordBatch>,
+    /// One row for each entry of the settlement, where asked for: `order`, `order_row`, `line`, `role`, `recipient`, `rule`, `amount`
+    /// (minor units) and `currency`.
+    pub entries: Option<RecordBatch>,
+}
+
+/// Tells how far a call is, and hears whether it shall end.
+struct Stop<'s> {
+    progress: Option<&'s (dyn Fn(usize, usize) -> bool + Sync)>,
+    stopped: AtomicBool,
+    done: AtomicUsize,
+    /// All steps of all parts.
+    total: usize,
+}
+
+/// So many rows are one step.
+const STEP: usize = 1 << 16;
+
+impl Stop<'_> {
+    fn step(&self) -> Result<()> {
+        let Some(progress) = self.progress else { return Ok(()) };
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.stopped.load(Ordering::Relaxed) || !progress(done.min(self.total), self.total) {
+            self.stopped.store(true, Ordering::Relaxed);
+            return Err(Error::new(ErrorCode::Cancelled, "the caller ended the call"));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Stop<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stop").field("done", &self.done).field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+impl Program {
+    /// Decides every order of a table, as [`attribute`](Self::attribute) does one by one; with `entries`, settles each too, as
+    /// [`commission`](Self::commission) or, where the rules look back, [`commission_after`](Self::commission_after) with all orders of the table.
+    ///
+    /// Touches: `visitor` (texts or whole numbers), `at` (a timestamp with a zone, or milliseconds since 1970), `affiliate`, and where the host has
+    /// them `evidence`, `product`, `campaign`, `click_id`, `coupon`, `consent`, `navigated`, `signed`. Orders: `order`, `visitor`, `at`, and `product`,
+    /// `gross`, `tax`, `currency`, `quantity`, `payment`, `cart_at`, `identities`, `coupons`, `country`, `customer`, `event`, `first_at`, `rate`,
+    /// `shipping`, `discount`; with a column `line`, rows with one order and payment are its lines. Amounts are whole minor units, decimals, or texts
+    /// such as `49.00`. Rows come in any order, in any number of batches; texts may be dictionaries. Other columns are left alone.
+    ///
+    /// A touch belongs to the orders of the same visitor; an empty visitor belongs to nobody. An empty affiliate is unknown to the program, an empty consent
+    /// `unknown`, an empty `navigated` true, an empty `signed` false.
+    ///
+    /// # Errors
+    /// `column_missing`, `column_type`, `column_null`, `time_naive` and the codes of wrong values, each with table, row (from 0) and column;
+    /// `order_repeated`; `too_large` from 2^32 rows on; `cancelled`; what [`attribute`](Self::attribute) and [`commission`](Self::commission) refuse.
+    pub fn attribute_columns(&self, touches: &[RecordBatch], orders: &[RecordBatch], options: &ColumnOptions<'_>) -> Result<ColumnAnswer> {
+        let ColumnOptions { threads, verdicts, entries, evidence, currency, progress } = *options;
+        if !(1..=THREADS_MAX).contains(&threads) {
+            return Err(Error::new(ErrorCode::NumberInvalid, format!("/threads: {threads} is not 1 to {THREADS_MAX}")));
+        }
+        let seed = Seed::new();
+        let orders = Orders::read(self, orders, currency, seed)?;
+        if entries && !orders.has_gross && orders.count() > 0 {
+            return Err(Error::new(ErrorCode::ColumnMissing, "/orders/gross: the table has no such column, and settling needs it"));
+        }
+        let affiliates = rules::affiliates(self, seed);
+        let lookups = Lookups { affiliates: &affiliates, products: &orders.products };
+        let touches = Touches::read(touches, evidence, lookups)?;
+        same_keys(&touches, &orders)?;
+        let rules = Rules::new(self, &orders, seed);
+        let parts = threads as u32;
+        let steps = touches.chunks.iter().map(|chunk| chunk.rows.div_ceil(STEP)).sum::<usize>() * threads;
+        let stop = Stop { progress, stopped: AtomicBool::new(false), done: AtomicUsize::new(0), total: steps + if entries { orders.count().div_ceil(STEP) } else { 0 } };
+        let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, parts, verdicts, stop: &stop };
+        let (credits, judged) = decide(&shared, threads)?;
+        let credits = by_order(&orders, credits);
+        let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, &stop)?) } else { None };
+        Ok(ColumnAnswer {
+            orders: orders.count(),
+            credited: credits.starts.windows(2).filter(|pair| matches!(pair, [a, b] if a < b)).count(),
+            credits: output::credits(self, &orders, &touches, &credits)?,
+            verdicts: if verdicts { Some(output::verdicts(&orders, judged)?) } else { None },
+            entries: settled,
+        })
+    }
+}
+
+/// The credits of each order: those of order `n` stand from `starts[n]` to `starts[n + 1]`.
+#[derive(Debug)]
+struct Credits {
+    starts: Vec<usize>,
+    list: Vec<Credited>,
+}
+
+impl Credits {
+    fn of(&self, order: usize) -> &[Credited] {
+        let range = self.starts.get(order).zip(self.starts.get(order + 1)).map(|(start, end)| *start..*end);
+        range.and_then(|range| self.list.get(range)).unwrap_or_default()
+    }
+}
+
+/// Every part on its thread.
+fn decide(shared: &Shared<'_, '_>, threads: usize) -> Result<(Vec<Vec<Credited>>, Vec<Judged>)> {
+    let results: Vec<Result<(Vec<Credited>, Vec<Judged>)>> = if threads == 1 {
+        vec![Part::decide(shared, 0)]
+    } else {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads as u32).map(|n| scope.spawn(move || Part::decide(shared, n))).collect();
+            let broken = || Err(Error::new(ErrorCode::Cancelled, "a thread ended early"));
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
+        })
+    };
+    let (mut credits, mut judged) = (Vec::with_capacity(threads), Vec::new());
+    let mut first: Option<Error> = None;
+    for result in results {
+        match result {
+            Ok((part, verdicts)) => {
+                credits.push(part);
+                judged.extend(verdicts);
+            }
+            // The same error for any number of threads: that of the first row.
+            Err(error) => {
+                let earlier = first.as_ref().is_none_or(|first| place_of(&error) < place_of(first));
+                if earlier {
+                    first = Some(error);
+                }
+            }
+        }
+    }
+    match first {
+        Some(error) => Err(error),
+        None => Ok((credits, judged)),
+    }
+}
+
+/// The table and row that an error is about.
+fn place_of(error: &Error) -> (bool, u64, String) {
+    let mut parts = error.detail().split('/').skip(1);
+    let table = parts.next().unwrap_or_default();
+    let row = parts.next().and_then(|row| row.parse().ok()).unwrap_or(u64::MAX);
+    (table != "touches", row, error.detail().to_owned())
+}
+
+fn by_order(orders: &Orders<'_>, parts: Vec<Vec<Credited>>) -> Credits {
+    let mut starts = vec![0_usize; orders.count() + 1];
+    for credit in parts.iter().flatten() {
+        if let Some(count) = starts.get_mut(credit.order as usize + 1) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    let mut next = starts.clone();
+    let empty = Credited { order: 0, row: 0, affiliate: 0, evidence: Evidence::Click, weight: 0 };
+    let mut list = vec![empty; sum];
+    for part in parts {
+        for credit in part {
+            let Some(place) = next.get_mut(credit.order as usize) else { continue };
+            if let Some(slot) = list.get_mut(*place) {
+                *slot = credit;
+            }
+            *place += 1;
+        }
+    }
+    Credits { starts, list }
+}
+
+/// Visitors are of one kind in both tables: texts that look like numbers are other visitors than numbers.
+fn same_keys(touches: &Touches<'_>, orders: &Orders<'_>) -> Result<()> {
+    let kind = |key: &KeyColumn<'_>| matches!(key, KeyColumn::Texts(..));
+    let (Some(a), Some(b)) = (touches.chunks.first().map(|chunk| chunk.visitor), orders.visitors()) else { return Ok(()) };
+    if kind(&a) != kind(&b) {
+        let name = |key| if kind(key) { "texts" } else { "whole numbers" };
+        let text = format!("/orders/visitor: is of {}, that of the touches of {}", name(&b), name(&a));
+        return Err(Error::new(ErrorCode::ColumnType, text));
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Names as numbers, by a hash that nobody can aim at.
+
+use std::hash::BuildHasher;
+
+/// A secret of this run. It keeps those who choose ids from choosing where they fall; no result depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed(u64);
+
+impl Seed {
+    pub(super) fn new() -> Self {
+        Self(std::hash::RandomState::new().hash_one(0) | 1)
+    }
+
+    /// A number for a text.
+    #[inline]
+    pub(super) fn text(self, text: &[u8]) -> u64 {
+        let (words, rest) = text.as_chunks::<8>();
+        let mut hash = self.0 ^ (text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for word in words {
+            hash = fold(hash ^ u64::from_le_bytes(*word), 0xa076_1d64_78bd_642f);
+        }
+        if !rest.is_empty() {
+            let word = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            hash = fold(hash ^ word, 0xe703_7ed1_a0b4_28db);
+        }
+        fold(hash, self.0)
+    }
+
+    /// A number for a number, another for each: what is mixed can be told apart as well as what is not.
+    #[inline]
+    pub(super) fn int(self, value: u64) -> u64 {
+        let mut hash = (value ^ self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 32;
+        hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
+        hash ^ hash >> 32
+    }
+
+    fn folded(self, text: &str, fold_case: bool) -> u64 {
+        if fold_case && text.bytes().any(|b| b.is_ascii_uppercase()) {
+            self.text(text.to_ascii_lowercase().as_bytes())
+        } else {
+            self.text(text.as_bytes())
+        }
+    }
+}
+
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product >> 64) as u64 ^ product as u64
+}
+
+/// Texts, each with the number of its first coming.
+#[derive(Debug)]
+pub(super) struct Names {
+    seed: Seed,
+    fold_case: bool,
+    /// Hash and number plus one; 0 is free. A power of two, at most half full.
+    slots: Vec<(u64, u32)>,
+    texts: Vec<Box<str>>,
+}
+
+impl Names {
+    pub(super) fn new(seed: Seed, fold_case: bool) -> Self {
+        Self { seed, fold_case, slots: vec![(0, 0); 16], texts: Vec::new() }
+    }
+
+    pub(super) fn text(&self, n: u32) -> &str {
+        self.texts.get(n as usize).map_or("", |text| text)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, text: &str) -> Option<u32> {
+        self.find(self.seed.folded(text, self.fold_case), text).1
+    }
+
+    /// The number of a text, a new one if it is new.
+    pub(super) fn add(&mut self, text: &str) -> u32 {
+        let hash = self.seed.folded(text, self.fold_case);
+        let (place, found) = self.find(hash, text);
+        if let Some(n) = found {
+            return n;
+        }
+        let n = self.texts.len() as u32; // INVARIANT: fewer than 2^32 rows, and so texts
+        self.texts.push(text.into());
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = (hash, n + 1);
+        }
+        if self.texts.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        n
+    }
+
+    fn same(&self, a: &str, b: &str) -> bool {
+        if self.fold_case { a.eq_ignore_ascii_case(b) } else { a == b }
+    }
+
+    /// Where a text stands, or would stand, and its number.
+    #[inline]
+    fn find(&self, hash: u64, text: &str) -> (usize, Option<u32>) {
+        let last = self.slots.len() - 1;
+        let mut place = hash as usize & last;
+        loop {
+            match self.slots.get(place) {
+                Some((_, 0)) | None => return (place, None),
+                Some((found, n)) if *found == hash && self.same(self.text(n - 1), text) => return (place, Some(n - 1)),
+                Some(_) => place = (place + 1) & last,
+            }
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 2;
+        let before = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
+        for (hash, n) in before.into_iter().filter(|(_, n)| *n > 0) {
+            let mut place = hash as usize & (size - 1);
+            while self.slots.get(place).is_some_and(|slot| slot.1 > 0) {
+                place = (place + 1) & (size - 1);
+            }
+            if let Some(slot) = self.slots.get_mut(place) {
+                *slot = (hash, n);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_numbers() {
+        for fold_case in [false, true] {
+            let mut names = Names::new(Seed::new(), fold_case);
+            let texts: Vec<String> = (0..10_000).map(|n| format!("name {n} of many")).collect();
+            for (n, text) in texts.iter().enumerate() {
+                assert_eq!(names.add(text), n as u32);
+            }
+            for (n, text) in texts.iter().enumerate() {
+                assert_eq!((names.add(text), names.get(text)), (n as u32, Some(n as u32)));
+                assert_eq!(names.get(&text.to_uppercase()), fold_case.then_some(n as u32));
+            }
+            assert_eq!((names.get(""), names.len()), (None, 10_000));
+        }
+    }
+
+    #[test]
+    fn different_numbers_have_different_hashes() {
+        let seed = Seed::new();
+        let mut hashes: Vec<u64> = (0..100_000).map(|n| seed.int(n)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 100_000);
+    }
+}

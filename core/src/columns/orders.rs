@@ -1,0 +1,638 @@
+//! The table of orders: one row an order, or, with a column `line`, one row a line.
+
+use super::names::{Names, Seed};
+use super::table::{IntColumn, ListColumn, MoneyColumn, Table, TextColumn, TimeColumn, is_time, time};
+use super::touches::{KeyColumn, UNKNOWN};
+use crate::error::quote;
+use crate::{Currency, Customer, Error, ErrorCode, Event, Line, Money, Order, Program, Rate, Result, Time};
+use arrow_array::{ArrayRef, RecordBatch};
+
+pub(super) const KNOWN: [&str; 21] = [
+    "order", "visitor", "at", "line", "product", "quantity", "gross", "tax", "shipping", "discount", "currency", "payment", "cart_at",
+    "identities", "coupons", "country", "customer", "event", "first_at", "rate", "accounts",
+];
+
+/// Names that others give to what is `gross` here.
+const MEANT_GROSS: [&str; 6] = ["amount", "price", "value", "revenue", "total", "gross_amount"];
+
+/// The code of an order with several products.
+pub(super) const SEVERAL: u32 = u32::MAX - 2;
+
+/// Order numbers: texts or whole numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum IdColumn<'a> {
+    Ints(IntColumn<'a>),
+    Texts(TextColumn<'a>),
+}
+
+impl<'a> IdColumn<'a> {
+    fn read(array: &'a ArrayRef) -> Result<Self> {
+        match TextColumn::of(array) {
+            Some(texts) => Ok(Self::Texts(texts)),
+            None => IntColumn::read(array).map(Self::Ints).map_err(|_| {
+                Error::new(ErrorCode::ColumnType, format!("is {}, expected texts or whole numbers", array.data_type()))
+            }),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Chunk<'a> {
+    id: IdColumn<'a>,
+    visitor: KeyColumn<'a>,
+    at: TimeColumn<'a>,
+    line: Option<IdColumn<'a>>,
+    product: Option<TextColumn<'a>>,
+    quantity: Option<IntColumn<'a>>,
+    gross: Option<MoneyColumn<'a>>,
+    tax: Option<MoneyColumn<'a>>,
+    shipping: Option<MoneyColumn<'a>>,
+    discount: Option<MoneyColumn<'a>>,
+    currency: Option<TextColumn<'a>>,
+    payment: Option<IntColumn<'a>>,
+    cart_at: Option<TimeColumn<'a>>,
+    identities: Option<ListColumn<'a>>,
+    coupons: Option<ListColumn<'a>>,
+    country: Option<TextColumn<'a>>,
+    customer: Option<TextColumn<'a>>,
+    event: Option<TextColumn<'a>>,
+    first_at: Option<TimeColumn<'a>>,
+    rate: Option<TextColumn<'a>>,
+    accounts: Option<IntColumn<'a>>,
+}
+
+/// The table of orders, checked.
+#[derive(Debug)]
+pub(super) struct Orders<'a> {
+    pub(super) table: Table<'a>,
+    chunks: Vec<Chunk<'a>>,
+    /// Which rows are an order's lines; `None`: each row is an order.
+    lines: Option<Lines>,
+    pub(super) at: Vec<i64>,
+    /// The code of the product, or [`SEVERAL`].
+    pub(super) product: Vec<u32>,
+    pub(super) products: Names,
+    currency: Option<Currency>,
+    /// The product of orders whose table names none: the program's only one.
+    only_product: String,
+    pub(super) has_gross: bool,
+}
+
+/// Rows by order: those of order `n` stand from `starts[n]` to `starts[n + 1]`.
+#[derive(Debug)]
+struct Lines {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl<'a> Orders<'a> {
+    pub(super) fn read(program: &Program, batches: &'a [RecordBatch], currency: Option<Currency>, seed: Seed) -> Result<Self> {
+        let table = Table::new("orders", batches, &KNOWN)?;
+        let has_gross = table.has("gross");
+        if !has_gross && let Some(name) = MEANT_GROSS.iter().find(|name| table.has(name)) {
+            return Err(Error::new(ErrorCode::ColumnMissing, format!("/orders: there is no column `gross`; is it `{name}`?")));
+        }
+        if has_gross && currency.is_none() && !table.has("currency") {
+            let text = "/orders/currency: the table has no such column, and no currency is given beside it";
+            return Err(Error::new(ErrorCode::ColumnMissing, text));
+        }
+        let only_product = match (table.has("product"), program.products()) {
+            (true, _) => String::new(),
+            (false, [only]) => only.id.as_str().to_owned(),
+            (false, _) if batches.is_empty() => String::new(),
+            (false, products) => {
+                let text = format!("/orders/product: the table has no such column, and the program has {} products", products.len());
+                return Err(Error::new(ErrorCode::ColumnMissing, text));
+            }
+        };
+        let mut orders = Self {
+            chunks: chunks(&table)?,
+            table,
+            lines: None,
+            at: Vec::new(),
+            product: Vec::new(),
+            products: Names::new(seed, program.folds_case()),
+            currency,
+            only_product,
+            has_gross,
+        };
+        orders.group(seed)?;
+        orders.check()?;
+        Ok(orders)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lines.as_ref().map_or(self.table.rows(), |lines| lines.starts.len() - 1)
+    }
+
+    /// The first row of an order.
+    pub(super) fn row(&self, order: usize) -> usize {
+        match &self.lines {
+            None => order,
+            Some(lines) => lines.starts.get(order).and_then(|start| lines.rows.get(*start as usize)).map_or(0, |row| *row as usize),
+        }
+    }
+
+    /// All rows of an order.
+    fn rows(&self, order: usize) -> Vec<usize> {
+        match &self.lines {
+            None => vec![order],
+            Some(lines) => {
+                let (start, end) = (lines.starts.get(order), lines.starts.get(order + 1));
+                let range = start.zip(end).map(|(start, end)| *start as usize..*end as usize);
+                range.and_then(|range| lines.rows.get(range)).unwrap_or_default().iter().map(|row| *row as usize).collect()
+            }
+        }
+    }
+
+    fn chunk(&self, row: usize) -> (Option<&Chunk<'a>>, usize) {
+        let (chunk, row) = self.table.place(row);
+        (self.chunks.get(chunk), row)
+    }
+
+    pub(super) fn visitor(&self, order: usize) -> Option<(KeyColumn<'a>, usize)> {
+        let (chunk, row) = self.chunk(self.row(order));
+        chunk.map(|chunk| (chunk.visitor, row)).filter(|(visitor, row)| !visitor.is_null(*row))
+    }
+
+    pub(super) fn visitors(&self) -> Option<KeyColumn<'a>> {
+        self.chunks.first().map(|chunk| chunk.visitor)
+    }
+
+    pub(super) fn ids(&self) -> Option<IdColumn<'a>> {
+        self.chunks.first().map(|chunk| chunk.id)
+    }
+
+    pub(super) fn id_number(&self, order: usize) -> i64 {
+        let (chunk, row) = self.chunk(self.row(order));
+        match chunk.map(|chunk| chunk.id) {
+            Some(IdColumn::Ints(ints)) => ints.ints.get(row),
+            _ => 0,
+        }
+    }
+
+    /// The order's id as text; a number in decimal digits.
+    pub(super) fn id(&self, order: usize) -> std::borrow::Cow<'a, str> {
+        let (chunk, row) = self.chunk(self.row(order));
+        id_text(chunk.map(|chunk| chunk.id), row)
+    }
+
+    fn payment_at(&self, row: usize) -> i64 {
+        let (chunk, at) = self.chunk(row);
+        chunk.and_then(|chunk| chunk.payment).and_then(|payments| payments.get(at)).unwrap_or(1)
+    }
+
+    pub(super) fn has_lines(&self) -> bool {
+        self.lines.is_some()
+    }
+
+    pub(super) fn has_carts(&self) -> bool {
+        self.table.has("cart_at")
+    }
+
+    pub(super) fn has_identities(&self) -> bool {
+        self.table.has("identities")
+    }
+
+    /// When the cart of an order was started.
+    pub(super) fn has_cart(&self, order: usize) -> bool {
+        let (chunk, row) = self.chunk(self.row(order));
+        chunk.and_then(|chunk| chunk.cart_at).is_some_and(|carts| carts.millis(row).is_some())
+    }
+
+    pub(super) fn identities(&self, order: usize) -> Vec<&'a str> {
+        let (chunk, row) = self.chunk(self.row(order));
+        chunk.and_then(|chunk| chunk.identities).map(|lists| lists.get(row)).unwrap_or_default()
+    }
+
+    pub(super) fn coupons(&self, order: usize) -> Vec<&'a str> {
+        let (chunk, row) = self.chunk(self.row(order));
+        chunk.and_then(|chunk| chunk.coupons).map(|lists| lists.get(row)).unwrap_or_default()
+    }
+
+    /// The products of an order, where it has several lines.
+    pub(super) fn products_of(&self, order: usize) -> impl Iterator<Item = &str> {
+        self.rows(order).into_iter().filter_map(|row| self.product_at(row))
+    }
+
+    fn product_at(&self, row: usize) -> Option<&str> {
+        let (chunk, at) = self.chunk(row);
+        match chunk.map(|chunk| chunk.product) {
+            Some(Some(products)) => products.get(at),
+            Some(None) => Some(&self.only_product),
+            None => None,
+        }
+    }
+
+    /// What the buyer paid for an order, and in which currency.
+    pub(super) fn gross(&self, order: usize) -> Result<Money> {
+        let row = self.row(order);
+        let currency = self.currency_at(row)?;
+        if self.lines.is_none() {
+            return Money::of(self.minor(row, "gross", currency)?.unwrap_or(0), currency);
+        }
+        let sum = self.rows(order).into_iter().try_fold(0, |sum: i64, row| Ok(sum + self.minor(row, "gross", currency)?.unwrap_or(0)));
+        Money::of(sum?, currency)
+    }
+
+    fn currency_at(&self, row: usize) -> Result<Currency> {
+        let (chunk, at) = self.chunk(row);
+        match (chunk.and_then(|chunk| chunk.currency), self.currency) {
+            (Some(column), given) => match (column.get(at), given) {
+                (Some(code), Some(given)) if given.as_str() == code => Ok(given),
+                (Some(code), _) => Currency::new(code).map_err(|e| e.at(format_args!("/orders/{row}/currency"))),
+                (None, Some(given)) => Ok(given),
+                (None, None) => Err(self.table.error(ErrorCode::ColumnNull, row, "currency", "is empty")),
+            },
+            (None, Some(given)) => Ok(given),
+            // Without amounts any currency does.
+            (None, None) => Currency::new("EUR"),
+        }
+    }
+
+    /// An amount's minor units; `None` where the cell is empty or the column missing.
+    fn minor(&self, row: usize, column: &str, currency: Currency) -> Result<Option<i64>> {
+        let (chunk, at) = self.chunk(row);
+        let Some(chunk) = chunk else { return Ok(None) };
+        let cells = match column {
+            "gross" => chunk.gross,
+            "tax" => chunk.tax,
+            "shipping" => chunk.shipping,
+            _ => chunk.discount,
+        };
+        let Some(cells) = cells else { return Ok(None) };
+        let place = |error: Error| error.at(format_args!("/orders/{row}/{column}"));
+        match cells {
+            MoneyColumn::Minor(ints) if ints.ints.is_over(at) => {
+                Err(self.table.error(ErrorCode::MoneyOutOfRange, row, column, "is beyond ±(2^53 − 1) minor units"))
+            }
+            MoneyColumn::Minor(ints) => Ok(ints.get(at)),
+            MoneyColumn::Decimal(values, scale) => {
+                if arrow_array::Array::is_null(values, at) {
+                    return Ok(None);
+                }
+                decimal(values.value(at), scale, currency).map(Some).map_err(place)
+            }
+            MoneyColumn::Text(texts) => {
+                texts.get(at).map(|text| Money::parse(text, currency.as_str()).map(Money::minor)).transpose().map_err(place)
+            }
+        }
+    }
+
+    /// Brings the rows of one order together, or refuses rows of one order that are no lines.
+    fn group(&mut self, seed: Seed) -> Result<()> {
+        let rows = self.table.rows();
+        let by_line = self.table.has("line");
+        for row in 0..rows {
+            let (chunk, at) = self.chunk(row);
+            let is_null = match chunk.map(|chunk| chunk.id) {
+                Some(IdColumn::Ints(ints)) => ints.get(at).is_none(),
+                Some(IdColumn::Texts(texts)) => texts.get(at).is_none(),
+                None => true,
+            };
+            if is_null {
+                return Err(self.table.error(ErrorCode::ColumnNull, row, "order", "is empty"));
+            }
+        }
+        if !by_line && self.ids_rise() {
+            return Ok(());
+        }
+        // Open addressing over the rows that came first; 0 is free.
+        let size = (rows * 2).next_power_of_two().max(2);
+        let mut table = vec![0_u32; size];
+        let mut order_of: Vec<u32> = Vec::with_capacity(if by_line { rows } else { 0 });
+        let mut firsts: Vec<u32> = Vec::new();
+        for row in 0..rows {
+            let key = self.key(row);
+            let mut place = self.print(seed, &key) as usize & (size - 1);
+            loop {
+                let Some(slot) = table.get_mut(place) else { break };
+                if *slot == 0 {
+                    *slot = if by_line { firsts.len() as u32 + 1 } else { row as u32 + 1 };
+                    if by_line {
+                        order_of.push(firsts.len() as u32);
+                        firsts.push(row as u32);
+                    }
+                    break;
+                }
+                let earlier = if by_line { firsts.get(*slot as usize - 1).map_or(0, |row| *row as usize) } else { *slot as usize - 1 };
+                if self.key(earlier) == key {
+                    if !by_line {
+                        let text = format!("{} is the order of row {earlier} too; a column `line` makes rows lines of one order", quote(&key.0));
+                        return Err(self.table.error(ErrorCode::OrderRepeated, row, "order", text));
+                    }
+                    order_of.push(*slot - 1);
+                    break;
+                }
+                place = (place + 1) & (size - 1);
+            }
+        }
+        if by_line {
+            let mut starts = vec![0_u32; firsts.len() + 1];
+            order_of.iter().for_each(|order| if let Some(n) = starts.get_mut(*order as usize + 1) { *n += 1 });
+            for n in 1..starts.len() {
+                let before = starts.get(n - 1).copied().unwrap_or(0);
+                if let Some(start) = starts.get_mut(n) {
+                    *start += before;
+                }
+            }
+            let mut next = starts.clone();
+            let mut by_order = vec![0_u32; rows];
+            for (row, order) in order_of.iter().enumerate() {
+                if let Some(place) = next.get_mut(*order as usize) {
+                    if let Some(slot) = by_order.get_mut(*place as usize) {
+                        *slot = row as u32;
+                    }
+                    *place += 1;
+                }
+            }
+            self.lines = Some(Lines { starts, rows: by_order });
+        }
+        Ok(())
+    }
+
+    /// Whether every order's id is above the one before, so that none occurs twice.
+    fn ids_rise(&self) -> bool {
+        self.chunks.iter().enumerate().all(|(n, chunk)| {
+            let rows = self.table.start(n)..self.table.start(n + 1);
+            let len = rows.len();
+            let inside = match chunk.id {
+                IdColumn::Ints(ints) => (1..len).all(|row| ints.ints.get(row - 1) < ints.ints.get(row)),
+                IdColumn::Texts(texts) => (1..len).all(|row| texts.get(row - 1) < texts.get(row)),
+            };
+            let across = match (chunk.id, n.checked_sub(1).and_then(|before| self.chunks.get(before)).map(|c| c.id)) {
+                (_, None) => true,
+                _ if len == 0 || rows.start == 0 => true,
+                (IdColumn::Ints(ints), Some(IdColumn::Ints(before))) => {
+                    let last = self.table.place(rows.start - 1);
+                    self.chunks.get(last.0).is_some_and(|c| matches!(c.id, IdColumn::Ints(_)))
+                        && before.ints.get(last.1) < ints.ints.get(0)
+                }
+                (IdColumn::Texts(texts), Some(IdColumn::Texts(before))) => {
+                    let last = self.table.place(rows.start - 1);
+                    last.0 + 1 == n && before.get(last.1) < texts.get(0)
+                }
+                _ => false,
+            };
+            inside && across
+        })
+    }
+
+    fn key(&self, row: usize) -> (std::borrow::Cow<'a, str>, i64) {
+        let (chunk, at) = self.chunk(row);
+        (id_text(chunk.map(|chunk| chunk.id), at), self.payment_at(row))
+    }
+
+    fn print(&self, seed: Seed, key: &(std::borrow::Cow<'a, str>, i64)) -> u64 {
+        seed.text(key.0.as_bytes()) ^ seed.int(key.1.cast_unsigned())
+    }
+
+    /// Checks every order as the single call does, and keeps what deciding asks for.
+    fn check(&mut self) -> Result<()> {
+        let count = self.count();
+        let (mut at, mut product) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let rich = ["line", "cart_at", "identities", "coupons", "country", "customer", "event", "first_at", "rate", "accounts", "shipping", "discount"];
+        let rich = rich.iter().any(|column| self.table.has(column));
+        let mut names = std::mem::replace(&mut self.products, Names::new(Seed::new(), false));
+        for order in 0..count {
+            if rich {
+                let order_rows = self.order(order)?;
+                order_rows.check().map_err(|error| error.at(format_args!("/orders/{}", self.row(order))))?;
+                at.push(order_rows.at.millis());
+                let mut codes = order_rows.lines.iter().map(|line| names.add(&line.product));
+                let first = codes.next().unwrap_or(UNKNOWN);
+                let several = codes.fold(false, |several, code| several | (code != first));
+                product.push(if several { SEVERAL } else { first });
+            } else {
+                let (millis, name) = self.check_plain(order)?;
+                at.push(millis);
+                let known = names.len();
+                let code = names.add(name);
+                if names.len() > known {
+                    crate::order::check_name(&format!("/orders/{order}/product"), name)?;
+                }
+                product.push(code);
+            }
+        }
+        (self.at, self.product, self.products) = (at, product, names);
+        Ok(())
+    }
+
+    /// The checks of an order that is one row with nothing but ids, a time, a product and amounts.
+    fn check_plain(&self, row: usize) -> Result<(i64, &str)> {
+        let (chunk, at) = self.chunk(row);
+        let slip = |code, column: &str, text: String| self.table.error(code, row, column, text);
+        let Some(chunk) = chunk else { return Err(slip(ErrorCode::ColumnNull, "order", "is empty".into())) };
+        if let IdColumn::Texts(texts) = chunk.id
+            && let Some(id) = texts.get(at)
+            && (id.is_empty() || id.len() > crate::TEXT_MAX || crate::id::has_control(id))
+        {
+            crate::order::check_name(&format!("/orders/{row}/order"), id)?;
+        }
+        let millis = self.millis(row)?;
+        let product = self.product_at(row).ok_or_else(|| slip(ErrorCode::ColumnNull, "product", "is empty".into()))?;
+        if let Some(quantity) = chunk.quantity
+            && !quantity.get(at).is_none_or(|n| (1..=i64::from(u32::MAX)).contains(&n))
+        {
+            return Err(slip(ErrorCode::QuantityInvalid, "quantity", format!("{} is not 1 to {}", quantity.ints.get(at), u32::MAX)));
+        }
+        self.payment(row)?;
+        if self.has_gross {
+            let currency = self.currency_at(row)?;
+            let gross = self.minor(row, "gross", currency)?.ok_or_else(|| slip(ErrorCode::ColumnNull, "gross", "is empty".into()))?;
+            let tax = self.minor(row, "tax", currency)?.unwrap_or(0);
+            for (column, minor) in [("gross", gross), ("tax", tax)] {
+                if minor < 0 {
+                    return Err(slip(ErrorCode::AmountNegative, column, format!("{minor} is negative; take amounts back with a refund")));
+                }
+                Money::of(minor, currency).map_err(|error| error.at(format_args!("/orders/{row}/{column}")))?;
+            }
+            if tax > gross {
+                return Err(slip(ErrorCode::TaxOverGross, "tax", format!("{tax} is more than the gross of {gross}")));
+            }
+        }
+        Ok((millis, product))
+    }
+
+    fn millis(&self, row: usize) -> Result<i64> {
+        let (chunk, at) = self.chunk(row);
+        let millis = chunk.and_then(|chunk| chunk.at.millis(at)).ok_or_else(|| self.table.error(ErrorCode::ColumnNull, row, "at", "is empty"))?;
+        if is_time(millis) { Ok(millis) } else { time(&self.table, row, "at", millis).map(Time::millis) }
+    }
+
+    pub(super) fn payment(&self, row: usize) -> Result<u32> {
+        let number = self.payment_at(row);
+        match u32::try_from(number) {
+            Ok(number) if number > 0 => Ok(number),
+            Ok(_) | Err(_) => {
+                Err(self.table.error(ErrorCode::QuantityInvalid, row, "payment", format!("{number} is not 1 to {}", u32::MAX)))
+            }
+        }
+    }
+
+    fn count_at(&self, row: usize, column: &str, cells: Option<IntColumn<'_>>, at: usize) -> Result<Option<u32>> {
+        let Some(value) = cells.and_then(|cells| cells.get(at)) else { return Ok(None) };
+        u32::try_from(value)
+            .map(Some)
+            .map_err(|_| self.table.error(ErrorCode::NumberInvalid, row, column, format!("{value} is not 0 to {}", u32::MAX)))
+    }
+
+    /// An order as the single call takes it.
+    pub(super) fn order(&self, order: usize) -> Result<Order> {
+        let row = self.row(order);
+        let (chunk, at) = self.chunk(row);
+        let Some(c) = chunk else { return Err(self.table.error(ErrorCode::ColumnNull, row, "order", "is empty")) };
+        let rows = self.rows(order);
+        let currency = self.currency_at(row)?;
+        let mut lines = Vec::with_capacity(rows.len());
+        for other in &rows {
+            self.agrees(row, *other)?;
+            lines.push(self.line(*other, currency)?);
+        }
+        let word = |column: &str, cells: Option<TextColumn<'a>>| (cells.and_then(|cells| cells.get(at)), format!("/orders/{row}/{column}"));
+        let (customer, customer_place) = word("customer", c.customer);
+        let (event, event_place) = word("event", c.event);
+        let (rate, rate_place) = word("rate", c.rate);
+        let moment = |column: &str, cells: Option<TimeColumn<'a>>| match cells.and_then(|cells| cells.millis(at)) {
+            Some(millis) => time(&self.table, row, column, millis).map(Some),
+            None => Ok(None),
+        };
+        let texts = |cells: Option<ListColumn<'a>>| cells.map(|cells| cells.get(at)).unwrap_or_default().into_iter().map(str::to_owned).collect();
+        Ok(Order {
+            payment: self.payment(row)?,
+            cart_at: moment("cart_at", c.cart_at)?,
+            identities: texts(c.identities),
+            coupons: texts(c.coupons),
+            country: c.country.and_then(|cells| cells.get(at)).map(str::to_owned),
+            customer: customer.map(str::parse::<Customer>).transpose().map_err(|e| e.at(customer_place))?,
+            accounts: self.count_at(row, "accounts", c.accounts, at)?,
+            event: event.map(str::parse::<Event>).transpose().map_err(|e| e.at(event_place))?.unwrap_or(Event::Sale),
+            first_at: moment("first_at", c.first_at)?,
+            rate: rate.map(Rate::parse).transpose().map_err(|e| e.at(rate_place))?,
+            ..Order::new(self.id(order), time(&self.table, row, "at", self.millis(row)?)?, lines)
+        })
+    }
+
+    fn line(&self, row: usize, currency: Currency) -> Result<Line> {
+        let (chunk, at) = self.chunk(row);
+        let null = |column: &str| self.table.error(ErrorCode::ColumnNull, row, column, "is empty");
+        let Some(c) = chunk else { return Err(null("order")) };
+        let id = match c.line {
+            None => "1".into(),
+            Some(IdColumn::Texts(texts)) => texts.get(at).map(Into::into).ok_or_else(|| null("line"))?,
+            Some(IdColumn::Ints(ints)) => ints.get(at).map(|n| std::borrow::Cow::from(n.to_string())).ok_or_else(|| null("line"))?,
+        };
+        let product = self.product_at(row).ok_or_else(|| null("product"))?;
+        let own = self.currency_at(row)?;
+        let money = |column: &str| -> Result<Option<Money>> {
+            let Some(minor) = self.minor(row, column, own)? else { return Ok(None) };
+            Money::of(minor, own).map(Some).map_err(|error| error.at(format_args!("/orders/{row}/{column}")))
+        };
+        let gross = match money("gross")? {
+            Some(gross) => gross,
+            None if self.has_gross => return Err(null("gross")),
+            None => Money::of(0, currency)?,
+        };
+        Ok(Line {
+            quantity: self.count_at(row, "quantity", c.quantity, at)?.unwrap_or(1),
+            shipping: money("shipping")?,
+            discount: money("discount")?,
+            ..Line::new(id, product, gross, money("tax")?.unwrap_or(Money::of(0, gross.currency())?))
+        })
+    }
+
+    /// Lines of one order say the same about what is the order's.
+    fn agrees(&self, first: usize, other: usize) -> Result<()> {
+        if first == other {
+            return Ok(());
+        }
+        let ((a, x), (b, y)) = (self.chunk(first), self.chunk(other));
+        let (Some(a), Some(b)) = (a, b) else { return Ok(()) };
+        let texts = |column: Option<TextColumn<'a>>, at: usize| column.and_then(|column| column.get(at));
+        let times = |column: Option<TimeColumn<'a>>, at: usize| column.and_then(|column| column.millis(at));
+        let lists = |column: Option<ListColumn<'a>>, at: usize| column.map(|column| column.get(at)).unwrap_or_default();
+        let visitors = match (a.visitor, b.visitor) {
+            (KeyColumn::Ints(a, _), KeyColumn::Ints(b, _)) => a.get(x) == b.get(y),
+            (KeyColumn::Texts(a, _), KeyColumn::Texts(b, _)) => a.get(x) == b.get(y),
+            _ => false,
+        };
+        let same = [
+            ("visitor", visitors),
+            ("at", a.at.millis(x) == b.at.millis(y)),
+            ("cart_at", times(a.cart_at, x) == times(b.cart_at, y)),
+            ("first_at", times(a.first_at, x) == times(b.first_at, y)),
+            ("country", texts(a.country, x) == texts(b.country, y)),
+            ("customer", texts(a.customer, x) == texts(b.customer, y)),
+            ("event", texts(a.event, x) == texts(b.event, y)),
+            ("rate", texts(a.rate, x) == texts(b.rate, y)),
+            ("identities", lists(a.identities, x) == lists(b.identities, y)),
+            ("coupons", lists(a.coupons, x) == lists(b.coupons, y)),
+            ("accounts", a.accounts.and_then(|c| c.get(x)) == b.accounts.and_then(|c| c.get(y))),
+        ];
+        match same.iter().find(|(_, same)| !same) {
+            Some((column, _)) => Err(self.table.error(ErrorCode::OrderLines, other, column, format!("differs from row {first} of the same order"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn id_text<'a>(column: Option<IdColumn<'a>>, row: usize) -> std::borrow::Cow<'a, str> {
+    match column {
+        Some(IdColumn::Ints(ints)) if ints.ints.is_over(row) => ints.ints.get(row).cast_unsigned().to_string().into(),
+        Some(IdColumn::Ints(ints)) => ints.ints.get(row).to_string().into(),
+        Some(IdColumn::Texts(texts)) => texts.get(row).unwrap_or_default().into(),
+        None => "".into(),
+    }
+}
+
+/// Minor units of a decimal; digits that the currency has not must be zero.
+fn decimal(value: i128, scale: i8, currency: Currency) -> Result<i64> {
+    let digits = i32::try_from(currency.digits()).unwrap_or(0);
+    let shift = digits - i32::from(scale);
+    let range = || Error::new(ErrorCode::MoneyOutOfRange, "is beyond ±(2^53 − 1) minor units");
+    let power = 10_i128.checked_pow(shift.unsigned_abs()).ok_or_else(range)?;
+    let minor = if shift >= 0 {
+        value.checked_mul(power).ok_or_else(range)?
+    } else if value % power == 0 {
+        value / power
+    } else {
+        return Err(Error::new(ErrorCode::MoneyInvalid, format!("has more than {digits} decimal digits, {currency} has {digits}")));
+    };
+    i64::try_from(minor).map_err(|_| range())
+}
+
+fn chunks<'a>(table: &Table<'a>) -> Result<Vec<Chunk<'a>>> {
+    let mut id = table.required("order", IdColumn::read)?.into_iter();
+    let mut visitor = table.required("visitor", KeyColumn::read)?.into_iter();
+    let mut at = table.required("at", TimeColumn::read)?.into_iter();
+    macro_rules! optional {
+        ($($name:ident: $read:path),+ $(,)?) => {
+            $(let mut $name = table.column(stringify!($name), $read)?.map(Vec::into_iter);)+
+            let mut chunks = Vec::with_capacity(table.batches.len());
+            while let (Some(id), Some(visitor), Some(at)) = (id.next(), visitor.next(), at.next()) {
+                chunks.push(Chunk { id, visitor, at, $($name: $name.as_mut().and_then(Iterator::next),)+ });
+            }
+            Ok(chunks)
+        };
+    }
+    optional! {
+        line: IdColumn::read,
+        product: TextColumn::read,
+        quantity: IntColumn::read,
+        gross: MoneyColumn::read,
+        tax: MoneyColumn::read,
+        shipping: MoneyColumn::read,
+        discount: MoneyColumn::read,
+        currency: TextColumn::read,
+        payment: IntColumn::read,
+        cart_at: TimeColumn::read,
+        identities: ListColumn::read,
+        coupons: ListColumn::read,
+        country: TextColumn::read,
+        customer: TextColumn::read,
+        event: TextColumn::read,
+        first_at: TimeColumn::read,
+        rate: TextColumn::read,
+        accounts: IntColumn::read,
+    }
+}

@@ -1,0 +1,180 @@
+//! Every order of a table settled: what the single call pays, a row each.
+
+use super::names::{Names, Seed};
+use super::orders::Orders;
+use super::output::{Currencies, dictionary, full_dictionary, ids, table};
+use super::touches::{Lookups, Touches};
+use super::{Credits, STEP, Stop};
+use crate::commission::{History, PastOrders, Tap};
+use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Time};
+use arrow_array::types::{Int8Type, Int32Type};
+use arrow_array::{Int64Array, LargeStringArray, RecordBatch, UInt64Array};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The entries of all orders, side by side.
+#[derive(Debug, Default)]
+struct Rows {
+    order: Vec<u32>,
+    role: Vec<i8>,
+    recipient: Vec<Option<i32>>,
+    rule: Vec<Option<i32>>,
+    line: Vec<Box<str>>,
+    amount: Vec<i64>,
+}
+
+/// Settles orders one after another.
+struct Settling<'s, 'a> {
+    program: &'s Program,
+    orders: &'s Orders<'a>,
+    touches: &'s Touches<'a>,
+    lookups: Lookups<'s>,
+    credits: &'s Credits,
+    recipients: Names,
+    rules: Names,
+    rows: Rows,
+}
+
+pub(super) fn settle<'a>(
+    program: &Program,
+    orders: &Orders<'a>,
+    touches: &Touches<'a>,
+    lookups: Lookups<'_>,
+    credits: &Credits,
+    stop: &Stop<'_>,
+) -> Result<RecordBatch> {
+    let seed = Seed::new();
+    let (recipients, rules) = (Names::new(seed, false), Names::new(seed, false));
+    let mut settling = Settling { program, orders, touches, lookups, credits, recipients, rules, rows: Rows::default() };
+    if program.looks_back() {
+        settling.one_after_another(stop)?;
+    } else {
+        for order in 0..orders.count() {
+            if order % STEP == 0 {
+                stop.step()?;
+            }
+            settling.settle(order, None)?;
+        }
+    }
+    settling.finish()
+}
+
+impl Settling<'_, '_> {
+    /// In the order of time, and at one time by id and payment, since rules look back.
+    fn one_after_another(&mut self, stop: &Stop<'_>) -> Result<()> {
+        let mut list: Vec<(i64, std::borrow::Cow<'_, str>, u32, usize)> = Vec::with_capacity(self.orders.count());
+        for order in 0..self.orders.count() {
+            let at = self.orders.at.get(order).copied().unwrap_or(0);
+            list.push((at, self.orders.id(order), self.orders.payment(self.orders.row(order))?, order));
+        }
+        list.sort_unstable();
+        let mut histories: BTreeMap<(Event, Currency), History> = BTreeMap::new();
+        for (n, (.., order)) in list.into_iter().enumerate() {
+            if n % STEP == 0 {
+                stop.step()?;
+            }
+            self.settle(order, Some(&mut histories))?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, number: usize, histories: Option<&mut BTreeMap<(Event, Currency), History>>) -> Result<()> {
+        let row = self.orders.row(number);
+        let place = |error: crate::Error| error.at(format_args!("/orders/{row}"));
+        let order = self.orders.order(number)?;
+        let decision = self.decision(number, &order)?;
+        let Some(currency) = order.lines.first().map(|line| line.gross.currency()) else { return Ok(()) };
+        match histories {
+            None => {
+                let taps = self.program.taps(&order, &decision, currency, None).map_err(place)?;
+                self.keep(number, currency, &taps)
+            }
+            Some(histories) => {
+                let history = histories.entry((order.event, currency)).or_default();
+                let taps = {
+                    let past = PastOrders::after(self.program, order.at, history);
+                    self.program.taps(&order, &decision, currency, Some(&past)).map_err(place)?
+                };
+                history.add(order.at, &taps);
+                self.keep(number, currency, &taps)
+            }
+        }
+    }
+
+    /// The decision that the single call would be given.
+    fn decision(&self, number: usize, order: &Order) -> Result<Decision> {
+        let mut credits = Vec::new();
+        for (n, credit) in self.credits.of(number).iter().enumerate() {
+            let (chunk, at) = self.touches.chunk(credit.row as usize);
+            let campaign = chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at));
+            credits.push(Credit {
+                affiliate: self.lookups.affiliates.text(credit.affiliate).to_owned(),
+                weight: credit.weight,
+                touch: n as u32,
+                evidence: credit.evidence,
+                campaign: campaign.map(str::to_owned),
+            });
+        }
+        let at: Time = order.at;
+        Ok(Decision::new(order.id.clone(), at, credits))
+    }
+
+    fn keep(&mut self, number: usize, currency: Currency, taps: &[Tap<'_>]) -> Result<()> {
+        for tap in taps {
+            for taken in &tap.taken {
+                let row = self.orders.row(number);
+                Money::of(taken.amount, currency).map_err(|error| error.at(format_args!("/orders/{row}")))?;
+                self.rows.order.push(number as u32);
+                self.rows.role.push(taken.role as i8);
+                self.rows.recipient.push(taken.recipient.map(|id| self.recipients.add(id).cast_signed()));
+                self.rows.rule.push(taken.rule.map(|name| self.rules.add(name).cast_signed()));
+                if self.orders.has_lines() {
+                    self.rows.line.push(tap.line.id.as_str().into());
+                }
+                self.rows.amount.push(taken.amount);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<RecordBatch> {
+        let Self { orders, recipients, rules, rows, .. } = self;
+        let Rows { order, role, recipient, rule, line, amount } = rows;
+        let mut currencies = Currencies::default();
+        for order in &order {
+            currencies.add(orders.gross(*order as usize)?.currency(), 1);
+        }
+        let order_rows: Vec<i64> = order.iter().map(|order| orders.row(*order as usize) as i64).collect();
+        let lines: LargeStringArray = if orders.has_lines() {
+            line.iter().map(|line| Some(line.as_ref())).collect()
+        } else {
+            LargeStringArray::from_iter_values(std::iter::repeat_n("1", order.len()))
+        };
+        let roles = Role::ALL.iter().map(|role| role.as_str());
+        let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
+        let (recipients, rules) = (names(&recipients), names(&rules));
+        let batch = table(vec![
+            ("order", ids(orders, order.iter().map(|order| *order as usize)), false),
+            ("order_row", Arc::new(Int64Array::from(order_rows)), false),
+            ("line", Arc::new(lines), false),
+            ("role", full_dictionary::<Int8Type>(role, roles)?, false),
+            ("recipient", dictionary::<Int32Type>(recipient, recipients.iter().map(String::as_str))?, true),
+            ("rule", dictionary::<Int32Type>(rule, rules.iter().map(String::as_str))?, true),
+            ("amount", Arc::new(Int64Array::from(amount)), false),
+            ("currency", currencies.finish()?, false),
+        ])?;
+        if order.is_sorted() {
+            return Ok(batch);
+        }
+        let mut places: Vec<u64> = (0..order.len() as u64).collect();
+        places.sort_by_key(|place| order.get(*place as usize).copied());
+        take(&batch, &UInt64Array::from(places))
+    }
+}
+
+/// The rows of a table in another order.
+fn take(batch: &RecordBatch, places: &UInt64Array) -> Result<RecordBatch> {
+    let failed = |error: arrow_schema::ArrowError| crate::Error::new(crate::ErrorCode::TooLarge, error.to_string());
+    let columns = batch.columns().iter().map(|column| arrow_select::take::take(column.as_ref(), places, None)).collect::<std::result::Result<Vec<_>, _>>();
+    RecordBatch::try_new(batch.schema(), columns.map_err(failed)?).map_err(failed)
+}

@@ -1,0 +1,286 @@
+//! The table of touches.
+
+use super::names::Names;
+use super::table::{BoolColumn, IntColumn, Ints, Plain, Table, TextColumn, TimeColumn, is_time, time};
+use crate::{Consent, ErrorCode, Evidence, Result, Touch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use std::ops::Range;
+
+pub(super) const KNOWN: [&str; 11] =
+    ["visitor", "at", "affiliate", "evidence", "product", "campaign", "click_id", "coupon", "consent", "navigated", "signed"];
+
+/// A code that stands for no name that is known.
+pub(super) const UNKNOWN: u32 = u32::MAX;
+/// A code that stands for an empty cell.
+pub(super) const NONE: u32 = u32::MAX - 1;
+
+/// Who visits: whole numbers or texts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum KeyColumn<'a> {
+    Ints(IntColumn<'a>, &'a dyn Array),
+    Texts(TextColumn<'a>, &'a dyn Array),
+}
+
+impl<'a> KeyColumn<'a> {
+    pub(super) fn read(array: &'a ArrayRef) -> Result<Self> {
+        match TextColumn::of(array) {
+            Some(texts) => Ok(Self::Texts(texts, array)),
+            None => IntColumn::read(array).map(|ints| Self::Ints(ints, array)).map_err(|_| {
+                let text = format!("is {}, expected texts or whole numbers", array.data_type());
+                crate::Error::new(ErrorCode::ColumnType, text)
+            }),
+        }
+    }
+
+    pub(super) fn is_null(&self, row: usize) -> bool {
+        let (Self::Ints(_, array) | Self::Texts(_, array)) = self;
+        array.is_null(row) || matches!(self, Self::Texts(TextColumn::Null, _))
+    }
+
+    pub(super) fn has_nulls(&self) -> bool {
+        let (Self::Ints(_, array) | Self::Texts(_, array)) = self;
+        array.null_count() > 0
+    }
+}
+
+/// A column of few different texts, as codes: a dictionary's texts are looked up once.
+#[derive(Debug)]
+pub(super) struct Codes<'a> {
+    texts: TextColumn<'a>,
+    /// The codes of a dictionary's values.
+    map: Vec<u32>,
+}
+
+impl<'a> Codes<'a> {
+    pub(super) fn new(texts: TextColumn<'a>, code: impl Fn(&str) -> u32) -> Self {
+        let map = match texts {
+            TextColumn::Dictionary { values, .. } => codes_of(values, code),
+            _ => Vec::new(),
+        };
+        Self { texts, map }
+    }
+
+    #[inline]
+    pub(super) fn code(&self, row: usize, code: impl Fn(&str) -> u32) -> u32 {
+        match &self.texts {
+            TextColumn::Dictionary { keys, array, .. } => {
+                if array.is_null(row) {
+                    return NONE;
+                }
+                self.map.get(usize::try_from(keys.get(row)).unwrap_or(usize::MAX)).copied().unwrap_or(NONE)
+            }
+            texts => texts.get(row).map_or(NONE, code),
+        }
+    }
+
+    pub(super) fn text(&self, row: usize) -> Option<&'a str> {
+        self.texts.get(row)
+    }
+}
+
+fn codes_of(values: Plain<'_>, code: impl Fn(&str) -> u32) -> Vec<u32> {
+    (0..values.len()).map(|n| values.get(n).map_or(NONE, &code)).collect()
+}
+
+/// What the engine looks up names in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lookups<'l> {
+    pub(super) affiliates: &'l Names,
+    pub(super) products: &'l Names,
+}
+
+/// One batch of touches.
+#[derive(Debug)]
+pub(super) struct Chunk<'a> {
+    pub(super) visitor: KeyColumn<'a>,
+    pub(super) at: TimeColumn<'a>,
+    pub(super) affiliate: Codes<'a>,
+    evidence: Option<Codes<'a>>,
+    product: Option<Codes<'a>>,
+    consent: Option<Codes<'a>>,
+    navigated: Option<BoolColumn<'a>>,
+    signed: Option<BoolColumn<'a>>,
+    pub(super) campaign: Option<TextColumn<'a>>,
+    pub(super) click_id: Option<TextColumn<'a>>,
+    pub(super) coupon: Option<TextColumn<'a>>,
+    pub(super) rows: usize,
+}
+
+/// The table of touches.
+#[derive(Debug)]
+pub(super) struct Touches<'a> {
+    pub(super) table: Table<'a>,
+    pub(super) chunks: Vec<Chunk<'a>>,
+    /// The evidence of touches whose table has no such column.
+    default: Evidence,
+}
+
+/// What deciding asks of a touch, beside its time and place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub(super) affiliate: u32,
+    pub(super) evidence: Evidence,
+    pub(super) product: u32,
+    pub(super) consent: Consent,
+    pub(super) navigated: bool,
+    pub(super) signed: bool,
+}
+
+fn evidence_code(text: &str) -> u32 {
+    text.parse::<Evidence>().map_or(UNKNOWN, |evidence| evidence as u32)
+}
+
+fn consent_code(text: &str) -> u32 {
+    text.parse::<Consent>().map_or(UNKNOWN, |consent| consent as u32)
+}
+
+impl<'a> Touches<'a> {
+    pub(super) fn read(batches: &'a [RecordBatch], default: Evidence, lookups: Lookups<'_>) -> Result<Self> {
+        let table = Table::new("touches", batches, &KNOWN)?;
+        let affiliate = |text: &str| lookups.affiliates.get(text).unwrap_or(UNKNOWN);
+        let product = |text: &str| lookups.products.get(text).unwrap_or(UNKNOWN);
+        let coded = |array, code: &dyn Fn(&str) -> u32| TextColumn::read(array).map(|texts| Codes::new(texts, code));
+        let mut visitor = table.required("visitor", KeyColumn::read)?.into_iter();
+        let mut at = table.required("at", TimeColumn::read)?.into_iter();
+        let mut affiliates = table.required("affiliate", |array| coded(array, &affiliate))?.into_iter();
+        let mut evidence = table.column("evidence", |array| coded(array, &evidence_code))?.map(Vec::into_iter);
+        let mut products = table.column("product", |array| coded(array, &product))?.map(Vec::into_iter);
+        let mut consent = table.column("consent", |array| coded(array, &consent_code))?.map(Vec::into_iter);
+        let mut navigated = table.column("navigated", BoolColumn::read)?.map(Vec::into_iter);
+        let mut signed = table.column("signed", BoolColumn::read)?.map(Vec::into_iter);
+        let mut campaign = table.column("campaign", TextColumn::read)?.map(Vec::into_iter);
+        let mut click_id = table.column("click_id", TextColumn::read)?.map(Vec::into_iter);
+        let mut coupon = table.column("coupon", TextColumn::read)?.map(Vec::into_iter);
+        let mut chunks = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let (Some(visitor), Some(at), Some(affiliate)) = (visitor.next(), at.next(), affiliates.next()) else { break };
+            chunks.push(Chunk {
+                visitor,
+                at,
+                affiliate,
+                evidence: evidence.as_mut().and_then(Iterator::next),
+                product: products.as_mut().and_then(Iterator::next),
+                consent: consent.as_mut().and_then(Iterator::next),
+                navigated: navigated.as_mut().and_then(Iterator::next),
+                signed: signed.as_mut().and_then(Iterator::next),
+                campaign: campaign.as_mut().and_then(Iterator::next),
+                click_id: click_id.as_mut().and_then(Iterator::next),
+                coupon: coupon.as_mut().and_then(Iterator::next),
+                rows: batch.num_rows(),
+            });
+        }
+        for (n, chunk) in chunks.iter().enumerate().filter(|(_, chunk)| chunk.at.has_nulls()) {
+            if let Some(row) = (0..chunk.rows).find(|row| chunk.at.millis(*row).is_none()) {
+                return Err(table.error(ErrorCode::ColumnNull, table.start(n) + row, "at", "is empty"));
+            }
+        }
+        Ok(Self { table, chunks, default })
+    }
+
+    pub(super) fn chunk(&self, row: usize) -> (Option<&Chunk<'a>>, usize) {
+        let (chunk, row) = self.table.place(row);
+        (self.chunks.get(chunk), row)
+    }
+
+    /// The time of a touch; `Err` if it is beyond the times that there are.
+    #[inline]
+    pub(super) fn millis(&self, chunk: usize, row: usize) -> Result<i64> {
+        let millis = self.chunks.get(chunk).and_then(|c| c.at.millis(row)).unwrap_or(0);
+        if is_time(millis) { Ok(millis) } else { time(&self.table, self.table.start(chunk) + row, "at", millis).map(|t| t.millis()) }
+    }
+
+    /// What deciding asks of a touch.
+    #[inline]
+    pub(super) fn facts(&self, chunk: usize, row: usize, lookups: Lookups<'_>) -> Result<Facts> {
+        let Some(c) = self.chunks.get(chunk) else { return Err(self.slip(chunk, row, "visitor", ErrorCode::ColumnNull, "")) };
+        let evidence = match &c.evidence {
+            None => self.default,
+            Some(codes) => match Evidence::ALL.get(codes.code(row, evidence_code) as usize) {
+                Some(evidence) => *evidence,
+                None => return Err(self.word(chunk, row, "evidence", codes, |text| text.parse::<Evidence>().err())),
+            },
+        };
+        let consent = match c.consent.as_ref().map(|codes| (codes, codes.code(row, consent_code))) {
+            None | Some((_, NONE)) => Consent::Unknown,
+            Some((codes, code)) => match Consent::ALL.get(code as usize) {
+                Some(consent) => *consent,
+                None => return Err(self.word(chunk, row, "consent", codes, |text| text.parse::<Consent>().err())),
+            },
+        };
+        let product = c.product.as_ref().map_or(NONE, |codes| codes.code(row, |text| lookups.products.get(text).unwrap_or(UNKNOWN)));
+        let affiliate = c.affiliate.code(row, |text| lookups.affiliates.get(text).unwrap_or(UNKNOWN));
+        Ok(Facts {
+            affiliate,
+            evidence,
+            product,
+            consent,
+            navigated: c.navigated.and_then(|column| column.get(row)).unwrap_or(true),
+            signed: c.signed.and_then(|column| column.get(row)).unwrap_or(false),
+        })
+    }
+
+    #[cold]
+    fn slip(&self, chunk: usize, row: usize, column: &str, code: ErrorCode, text: &str) -> crate::Error {
+        self.table.error(code, self.table.start(chunk) + row, column, text)
+    }
+
+    #[cold]
+    fn word(&self, chunk: usize, row: usize, column: &str, codes: &Codes<'_>, parse: impl Fn(&str) -> Option<crate::Error>) -> crate::Error {
+        match codes.text(row).and_then(parse) {
+            Some(error) => self.slip(chunk, row, column, error.code(), error.detail()),
+            None => self.slip(chunk, row, column, ErrorCode::ColumnNull, "is empty"),
+        }
+    }
+
+    /// A touch as the single call takes it.
+    pub(super) fn touch(&self, row: usize, lookups: Lookups<'_>) -> Result<Touch> {
+        let (n, at) = self.table.place(row);
+        let facts = self.facts(n, at, lookups)?;
+        let millis = self.millis(n, at)?;
+        let c = self.chunks.get(n);
+        let text = |column: Option<TextColumn<'a>>| column.and_then(|column| column.get(at)).map(str::to_owned);
+        Ok(Touch {
+            affiliate: c.and_then(|c| c.affiliate.text(at)).unwrap_or_default().to_owned(),
+            at: time(&self.table, row, "at", millis)?,
+            evidence: facts.evidence,
+            product: c.and_then(|c| c.product.as_ref()).and_then(|codes| codes.text(at)).map(str::to_owned),
+            campaign: text(c.and_then(|c| c.campaign)),
+            click_id: text(c.and_then(|c| c.click_id)),
+            coupon: text(c.and_then(|c| c.coupon)),
+            consent: facts.consent,
+            navigated: facts.navigated,
+            signed: facts.signed,
+        })
+    }
+
+    /// What comes after time, tier and affiliate in the total order of touches.
+    pub(super) fn rest_of_rank(&self, row: usize, evidence: Evidence) -> RestOfRank<'a> {
+        let (chunk, at) = self.chunk(row);
+        let text = |column: Option<TextColumn<'a>>| column.and_then(|column| column.get(at));
+        let product = chunk.and_then(|c| c.product.as_ref()).and_then(|codes| codes.text(at));
+        (text(chunk.and_then(|c| c.click_id)), evidence, product, text(chunk.and_then(|c| c.campaign)), text(chunk.and_then(|c| c.coupon)), row)
+    }
+}
+
+pub(super) type RestOfRank<'a> = (Option<&'a str>, Evidence, Option<&'a str>, Option<&'a str>, Option<&'a str>, usize);
+
+/// Calls `each` with the whole numbers of some rows.
+pub(super) fn each_int(ints: Ints<'_>, rows: Range<usize>, mut each: impl FnMut(usize, u64)) {
+    macro_rules! run {
+        ($values:expr, $cast:expr) => {
+            for (n, value) in $values.get(rows).unwrap_or_default().iter().enumerate() {
+                each(n, $cast(*value));
+            }
+        };
+    }
+    match ints {
+        Ints::I8(v) => run!(v, |x| i64::from(x).cast_unsigned()),
+        Ints::I16(v) => run!(v, |x| i64::from(x).cast_unsigned()),
+        Ints::I32(v) => run!(v, |x| i64::from(x).cast_unsigned()),
+        Ints::I64(v) => run!(v, i64::cast_unsigned),
+        Ints::U8(v) => run!(v, u64::from),
+        Ints::U16(v) => run!(v, u64::from),
+        Ints::U32(v) => run!(v, u64::from),
+        Ints::U64(v) => run!(v, |x| x),
+    }
+}

@@ -1,0 +1,347 @@
+//! The engine over columns against the single call, which is its specification: the same random programs, orders and touches, thrown together
+//! in one table, in any order of rows, in several batches, on any number of threads.
+
+use crate::decisions::{Picks, order, program, touches};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int8Type, Int32Type, Int64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, Int64Array, LargeStringArray, ListArray, RecordBatch, StringArray, StringViewArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, UInt32Array,
+};
+use sentby::{
+    ColumnOptions, Commission, Decision, Line, Money, Order, Program, Time, Touch, allocate,
+};
+use std::sync::Arc;
+
+pub(crate) type Visits = Vec<(Option<u32>, Touch)>;
+pub(crate) type Purchases = Vec<(Option<u32>, Order)>;
+
+/// Texts in one of the ways in which Arrow writes them.
+fn texts(picks: &mut Picks<'_>, values: Vec<Option<&str>>) -> ArrayRef {
+    match picks.below(5) {
+        0 => Arc::new(StringArray::from(values)),
+        1 => Arc::new(LargeStringArray::from(values)),
+        2 => Arc::new(StringViewArray::from(values)),
+        3 => Arc::new(values.into_iter().collect::<DictionaryArray<Int8Type>>()),
+        _ => Arc::new(values.into_iter().collect::<DictionaryArray<Int32Type>>()),
+    }
+}
+
+fn times(picks: &mut Picks<'_>, values: Vec<Option<i64>>) -> ArrayRef {
+    let scaled = |by: i64| values.iter().map(move |v| v.map(|v| v * by)).collect::<Vec<_>>();
+    match picks.below(4) {
+        0 => Arc::new(Int64Array::from(values)),
+        1 => Arc::new(TimestampMillisecondArray::from(values).with_timezone("UTC")),
+        2 => Arc::new(TimestampMicrosecondArray::from(scaled(1_000)).with_timezone("Europe/Berlin")),
+        _ => Arc::new(TimestampNanosecondArray::from(scaled(1_000_000)).with_timezone("+02:00")),
+    }
+}
+
+fn visitor(picks: &mut Picks<'_>, as_texts: bool, list: Vec<Option<u32>>) -> ArrayRef {
+    if as_texts {
+        let names: Vec<Option<String>> = list.iter().map(|v| v.map(|v| format!("visitor-{v:032}"))).collect();
+        return texts(picks, names.iter().map(Option::as_deref).collect());
+    }
+    match picks.below(2) {
+        0 => Arc::new(list.iter().map(|v| v.map(i64::from)).collect::<Int64Array>()),
+        _ => Arc::new(UInt32Array::from(list)),
+    }
+}
+
+fn lists(values: Vec<Vec<String>>) -> ArrayRef {
+    let mut builder = arrow_array::builder::ListBuilder::new(arrow_array::builder::StringBuilder::new());
+    for list in values {
+        list.into_iter().for_each(|text| builder.values().append_value(text));
+        builder.append(true);
+    }
+    let list: ListArray = builder.finish();
+    Arc::new(list)
+}
+
+/// Cuts rows into batches at random places; of each, `make` makes a batch.
+fn batches<T>(picks: &mut Picks<'_>, rows: &[T], mut make: impl FnMut(&mut Picks<'_>, &[T]) -> RecordBatch) -> Vec<RecordBatch> {
+    let mut batches = Vec::new();
+    let mut start = 0;
+    loop {
+        let end = (start + 1 + picks.below(rows.len() + 1)).min(rows.len());
+        batches.push(make(picks, rows.get(start..end).unwrap_or_default()));
+        start = end;
+        if start == rows.len() {
+            return batches;
+        }
+    }
+}
+
+pub(crate) fn touch_table(picks: &mut Picks<'_>, visits: &Visits, as_texts: bool) -> Vec<RecordBatch> {
+    batches(picks, visits, |picks, rows| {
+        let text = |picks: &mut Picks<'_>, of: &dyn Fn(&Touch) -> Option<&str>| texts(picks, rows.iter().map(|(_, t)| of(t)).collect());
+        RecordBatch::try_from_iter_with_nullable([
+            ("visitor", visitor(picks, as_texts, rows.iter().map(|(v, _)| *v).collect()), true),
+            ("at", times(picks, rows.iter().map(|(_, t)| Some(t.at.millis())).collect()), true),
+            ("affiliate", text(picks, &|t| Some(&t.affiliate)), true),
+            ("evidence", text(picks, &|t| Some(t.evidence.as_str())), true),
+            ("product", text(picks, &|t| t.product.as_deref()), true),
+            ("campaign", text(picks, &|t| t.campaign.as_deref()), true),
+            ("click_id", text(picks, &|t| t.click_id.as_deref()), true),
+            ("coupon", text(picks, &|t| t.coupon.as_deref()), true),
+            ("consent", text(picks, &|t| Some(t.consent.as_str())), true),
+            ("navigated", Arc::new(rows.iter().map(|(_, t)| Some(t.navigated)).collect::<BooleanArray>()), true),
+            ("signed", Arc::new(rows.iter().map(|(_, t)| Some(t.signed)).collect::<BooleanArray>()), true),
+            ("something else", Arc::new(rows.iter().map(|_| None::<&str>).collect::<StringArray>()), true),
+        ])
+        .unwrap()
+    })
+}
+
+/// One row a line, shuffled or not.
+pub(crate) fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, as_texts: bool) -> (Vec<RecordBatch>, Vec<(usize, usize)>) {
+    let mut lines: Vec<(usize, usize)> =
+        purchases.iter().enumerate().flat_map(|(n, (_, order))| (0..order.lines.len()).map(move |line| (n, line))).collect();
+    for n in (1..lines.len()).rev() {
+        lines.swap(n, picks.below(n + 1));
+    }
+    // The lines of an order in their own order, since that is the single order's.
+    for n in 0..purchases.len() {
+        let places: Vec<usize> = (0..lines.len()).filter(|k| lines[*k].0 == n).collect();
+        places.iter().enumerate().for_each(|(line, place)| lines[*place].1 = line);
+    }
+    let table = batches(picks, &lines, |picks, rows| {
+        let of = |(n, _): &(usize, usize)| &purchases[*n].1;
+        let line = |(n, line): &(usize, usize)| &purchases[*n].1.lines[*line];
+        let minor = |get: &dyn Fn(&Line) -> Option<i64>| Arc::new(rows.iter().map(|r| get(line(r))).collect::<Int64Array>()) as ArrayRef;
+        let gross: ArrayRef = match picks.below(2) {
+            0 => minor(&|l| Some(l.gross.minor())),
+            _ => Arc::new(rows.iter().map(|r| Some(line(r).gross.decimal())).collect::<StringArray>()),
+        };
+        let time = |get: &dyn Fn(&Order) -> Option<Time>| rows.iter().map(|r| get(of(r)).map(Time::millis)).collect::<Vec<_>>();
+        RecordBatch::try_from_iter_with_nullable([
+            ("order", texts(picks, rows.iter().map(|r| Some(of(r).id.as_str())).collect()), true),
+            ("visitor", visitor(picks, as_texts, rows.iter().map(|r| purchases[r.0].0).collect()), true),
+            ("at", times(picks, time(&|o| Some(o.at))), true),
+            ("line", texts(picks, rows.iter().map(|r| Some(line(r).id.as_str())).collect()), true),
+            ("product", texts(picks, rows.iter().map(|r| Some(line(r).product.as_str())).collect()), true),
+            ("quantity", minor(&|l| Some(l.quantity.into())), true),
+            ("gross", gross, true),
+            ("tax", minor(&|l| Some(l.tax.minor())), true),
+            ("currency", texts(picks, rows.iter().map(|r| Some(line(r).gross.currency().as_str().to_owned())).collect::<Vec<_>>().iter().map(Option::as_deref).collect()), true),
+            ("payment", Arc::new(rows.iter().map(|r| Some(of(r).payment)).collect::<UInt32Array>()), true),
+            ("cart_at", times(picks, time(&|o| o.cart_at)), true),
+            ("identities", lists(rows.iter().map(|r| of(r).identities.clone()).collect()), true),
+            ("coupons", lists(rows.iter().map(|r| of(r).coupons.clone()).collect()), true),
+        ])
+        .unwrap()
+    });
+    (table, lines)
+}
+
+/// A row of credits: order, touch, affiliate, evidence, weight.
+type Row = (String, usize, String, String, i64);
+
+fn strings(array: &ArrayRef) -> Vec<Option<String>> {
+    (0..array.len())
+        .map(|n| {
+            if array.is_null(n) {
+                return None;
+            }
+            Some(match array.data_type() {
+                arrow_schema::DataType::LargeUtf8 => array.as_string::<i64>().value(n).to_owned(),
+                arrow_schema::DataType::Utf8 => array.as_string::<i32>().value(n).to_owned(),
+                _ => {
+                    let dictionary = array.as_any_dictionary();
+                    dictionary.values().as_string::<i32>().value(dictionary.normalized_keys()[n]).to_owned()
+                }
+            })
+        })
+        .collect()
+}
+
+fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
+    batch.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"))
+}
+
+fn numbers(batch: &RecordBatch, name: &str) -> Vec<i64> {
+    column(batch, name).as_primitive::<Int64Type>().values().to_vec()
+}
+
+fn credit_rows(batch: &RecordBatch) -> Vec<Row> {
+    let (orders, affiliates, kinds) = (strings(column(batch, "order")), strings(column(batch, "affiliate")), strings(column(batch, "evidence")));
+    let (touches, weights) = (numbers(batch, "touch_row"), numbers(batch, "weight"));
+    (0..batch.num_rows())
+        .map(|n| (orders[n].clone().unwrap(), touches[n] as usize, affiliates[n].clone().unwrap(), kinds[n].clone().unwrap(), weights[n]))
+        .collect()
+}
+
+/// The same by the single call: each order with the touches of its visitor, in the order of the rows.
+fn decide(program: &Program, visits: &Visits, purchases: &Purchases) -> Vec<(Vec<usize>, Decision)> {
+    purchases
+        .iter()
+        .map(|(visitor, order)| {
+            let own = |(_, (v, _)): &(usize, &(Option<u32>, Touch))| visitor.is_some() && v == visitor;
+            let (rows, touches): (Vec<usize>, Vec<Touch>) = visits.iter().enumerate().filter(own).map(|(n, (_, touch))| (n, touch.clone())).unzip();
+            (rows, program.attribute(order, &touches).unwrap())
+        })
+        .collect()
+}
+
+/// Compares the engine and the single call on one table. The order of the answer's rows is that of the orders' first rows.
+pub(crate) fn compare(picks: &mut Picks<'_>, program: &Program, visits: &Visits, purchases: &Purchases) -> Result<(), String> {
+    let as_texts = picks.below(2) == 0;
+    let touch_batches = touch_table(picks, visits, as_texts);
+    let (order_batches, lines) = order_table(picks, purchases, as_texts);
+    let mut order_of_rows: Vec<usize> = Vec::new();
+    lines.iter().for_each(|(n, _)| if !order_of_rows.contains(n) { order_of_rows.push(*n) });
+    let decided = decide(program, visits, purchases);
+    let mut wanted: Vec<Row> = Vec::new();
+    let mut amounts: Vec<i64> = Vec::new();
+    let mut judged: Vec<(String, usize, String, Option<i64>)> = Vec::new();
+    for n in &order_of_rows {
+        let (order, (rows, decision)) = (&purchases[*n].1, &decided[*n]);
+        let gross: i64 = order.lines.iter().map(|line| line.gross.minor()).sum();
+        amounts.extend(allocate(gross as u64, &decision.credits.iter().map(|c| c.weight).collect::<Vec<_>>()).into_iter().map(|a| a as i64));
+        for c in &decision.credits {
+            wanted.push((order.id.clone(), rows[c.touch as usize], c.affiliate.clone(), c.evidence.to_string(), c.weight as i64));
+        }
+        for (n, verdict) in decision.verdicts.iter().enumerate() {
+            judged.push((order.id.clone(), rows[n], verdict.reason.to_string(), verdict.by.map(|by| rows[by as usize] as i64)));
+        }
+    }
+    let entries = settle(program, purchases, &decided, &order_of_rows);
+    for threads in [1, 2, 8] {
+        for verdicts in [false, true] {
+            let options = ColumnOptions { threads, verdicts, entries: true, ..ColumnOptions::default() };
+            let answer = program.attribute_columns(&touch_batches, &order_batches, &options).map_err(|e| e.to_string())?;
+            let rows = credit_rows(&answer.credits);
+            if rows != wanted || numbers(&answer.credits, "amount") != amounts {
+                return Err(format!("{threads} threads, verdicts {verdicts}: credits\n{rows:#?}\nexpected\n{wanted:#?}"));
+            }
+            let shares = column(&answer.credits, "share").as_primitive::<Float64Type>();
+            let mut sums = std::collections::BTreeMap::<i64, f64>::new();
+            numbers(&answer.credits, "order_row").iter().zip(shares.values()).for_each(|(row, share)| *sums.entry(*row).or_default() += share);
+            assert!(sums.values().all(|sum| (sum - 1.0).abs() < 1e-9), "{sums:?}");
+            assert_eq!((answer.orders, answer.credited), (purchases.len(), decided.iter().filter(|(_, d)| !d.credits.is_empty()).count()));
+            let batch = answer.entries.unwrap();
+            let (orders, lines, roles) = (strings(column(&batch, "order")), strings(column(&batch, "line")), strings(column(&batch, "role")));
+            let (recipients, rules, amounts) = (strings(column(&batch, "recipient")), strings(column(&batch, "rule")), numbers(&batch, "amount"));
+            let got: Vec<_> = (0..batch.num_rows())
+                .map(|n| (orders[n].clone().unwrap(), lines[n].clone().unwrap(), roles[n].clone().unwrap(), recipients[n].clone(), rules[n].clone(), amounts[n]))
+                .collect();
+            if got != entries {
+                return Err(format!("{threads} threads: entries\n{got:#?}\nexpected\n{entries:#?}"));
+            }
+            if verdicts {
+                let batch = answer.verdicts.unwrap();
+                let (orders, reasons, by) = (strings(column(&batch, "order")), strings(column(&batch, "reason")), column(&batch, "by_row").as_primitive::<Int64Type>());
+                let rows = numbers(&batch, "touch_row");
+                let got: Vec<_> = (0..batch.num_rows())
+                    .map(|n| (orders[n].clone().unwrap(), rows[n] as usize, reasons[n].clone().unwrap(), by.is_valid(n).then(|| by.value(n))))
+                    .collect();
+                if got != judged {
+                    return Err(format!("{threads} threads: verdicts\n{got:#?}\nexpected\n{judged:#?}"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+type EntryRow = (String, String, String, Option<String>, Option<String>, i64);
+
+/// Settled one by one; where rules look back, in the order of time.
+fn settle(program: &Program, purchases: &Purchases, decided: &[(Vec<usize>, Decision)], order_of_rows: &[usize]) -> Vec<EntryRow> {
+    let mut settled: Vec<Option<Commission>> = vec![None; purchases.len()];
+    let mut list: Vec<usize> = (0..purchases.len()).collect();
+    list.sort_by_key(|n| (purchases[*n].1.at, purchases[*n].1.id.clone(), purchases[*n].1.payment));
+    let mut earlier: Vec<Commission> = Vec::new();
+    for n in list {
+        let commission = program.commission_after(&purchases[n].1, &decided[n].1, &earlier).unwrap();
+        earlier.push(commission.clone());
+        settled[n] = Some(commission);
+    }
+    let row = |c: &Commission| {
+        let text = |t: &Option<sentby::Text>| t.as_ref().map(ToString::to_string);
+        c.entries
+            .iter()
+            .map(|e| (c.order.clone(), e.line.to_string(), e.role.to_string(), text(&e.recipient), text(&e.rule), e.amount.minor()))
+            .collect::<Vec<_>>()
+    };
+    order_of_rows.iter().flat_map(|n| row(settled[*n].as_ref().unwrap())).collect()
+}
+
+/// A table: a few visitors, of whom one may order very often.
+pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
+    let visitors = 1 + picks.below(4) as u32;
+    let who = |picks: &mut Picks<'_>| if picks.below(20) == 0 { None } else { Some(picks.below(visitors as usize) as u32) };
+    let most = if picks.below(8) == 0 { 40 } else { 5 };
+    let mut purchases: Purchases = Vec::new();
+    for n in 0..1 + picks.below(most) {
+        let base = order(picks);
+        let later = picks.of(&[0, 0, 1, 60_000, 86_400_000, 3 * 86_400_000, -86_400_000, 40 * 86_400_000]);
+        let shift = |at: Time| Time::from_millis(at.millis() + later).unwrap();
+        let lines = base.lines.iter().map(|line| {
+            let gross = picks.of(&[0, 1, 99, 100, 119_000]);
+            Line { gross: Money::new(gross, "EUR").unwrap(), tax: Money::new(gross / 7, "EUR").unwrap(), quantity: 1 + picks.below(3) as u32, ..line.clone() }
+        });
+        let lines = lines.collect();
+        let id = format!("A-{}", n / 2);
+        purchases.push((who(picks), Order { id, payment: 1 + n as u32 % 2, at: shift(base.at), cart_at: base.cart_at.map(shift), lines, ..base }));
+    }
+    let count = if picks.below(10) == 0 { 120 } else { 25 };
+    let visits = touches(picks, count).into_iter().map(|touch| (who(picks), touch)).collect();
+    (visits, purchases)
+}
+
+/// The program of decisions, with rules for money.
+pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
+    let mut json = program(picks);
+    let rule = |picks: &mut Picks<'_>| match picks.below(6) {
+        0 => serde_json::json!({ "pays": { "fixed": ["1.01 EUR"], "per": picks.of(&["order", "unit"]) } }),
+        1 => serde_json::json!({ "pays": { "percent": "33.333333", "max": ["3.00 EUR"], "budget": { "amount": ["4.00 EUR"], "over": picks.of(&["2d", "month", "lifetime"]), "each": picks.of(&["affiliate", "rule"]) } } }),
+        2 => serde_json::json!({ "pays": { "by": "count", "over": picks.of(&["1d", "lifetime"]), "tiers": [{ "percent": "10" }, { "from": 2, "percent": "20" }] } }),
+        3 => serde_json::json!({ "pays": { "by": "revenue", "how": "marginal", "over": "month", "tiers": [{ "percent": "5" }, { "from": "10.00 EUR", "percent": "50" }] } }),
+        4 => serde_json::json!({ "when": { "campaign": "mail" }, "pays": { "percent": "40", "first_payment": ["0.50 EUR"] } }),
+        _ => serde_json::json!({ "pays": { "percent": picks.of(&["10", "12.5", "50"]) } }),
+    };
+    let rules: Vec<_> = (0..picks.below(3)).map(|_| rule(picks)).collect();
+    let map = json.as_object_mut().unwrap();
+    map.insert("commission".into(), rules.into());
+    let fee = serde_json::json!({ "percent": "4.9", "fixed": ["0.10 EUR"] });
+    map.insert("settlement".into(), serde_json::json!({ "fee": fee, "rounding": picks.of(&["half_even", "half_away", "down"]) }));
+    Program::from_json(&json.to_string()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cases() -> u64 {
+        std::env::var("SENTBY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(600)
+    }
+
+    fn split_mix(state: &mut u64) -> u64 {
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// `SENTBY_CASES=100000 cargo test --release -p sentby --features columns --test it columns_decide -- --nocapture`
+    #[test]
+    fn columns_decide_as_single_calls_do() {
+        let count = cases();
+        let mut tried = 0;
+        let mut seed = 0;
+        while tried < count {
+            seed += 1;
+            let mut state = seed;
+            let mut pick = move |n: usize| ((u128::from(split_mix(&mut state)) * n as u128) >> 64) as usize;
+            let mut picks = Picks(&mut pick);
+            let Some(program) = program_with_money(&mut picks) else { continue };
+            let (visits, purchases) = table(&mut picks);
+            if let Err(case) = compare(&mut picks, &program, &visits, &purchases) {
+                panic!("seed {seed}: {case}\nprogram {}\nvisits {visits:#?}\npurchases {purchases:#?}", program.to_json());
+            }
+            tried += 1;
+        }
+        println!("{count} tables decided and settled alike by the engine over columns and by single calls, on 1, 2 and 8 threads");
+    }
+}
