@@ -8,16 +8,17 @@ use super::names::Seed;
 use super::orders::Orders;
 use super::rules::{Kind, Lite, Rules};
 use super::table::{TextColumn, is_time};
-use super::touches::{Chunk, KeyColumn, Lookups, Touches, each_int};
-use super::Stop;
+use super::touches::{Chunk, FactColumns, KeyColumn, Lookups, Touches, each_int};
+use super::{STEP, Stop};
 use crate::attribution::{self, Reason};
 use crate::{Evidence, Result, Touch};
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Visitors with more orders than this are decided at the end, each touch once.
 const LIGHT: u32 = 16;
 /// Touches that are looked up side by side, so that the memory's answers overlap.
-const BLOCK: usize = 512;
+const BLOCK: usize = 1024;
 /// No tier.
 const NOBODY: u8 = u8::MAX;
 
@@ -30,35 +31,79 @@ const LATE: u8 = 4;
 /// This order excludes affiliates.
 const EXCLUDES: u8 = 8;
 
-/// An order, and the best touch so far.
+/// An order, and the best touch so far: what every touch of the visitor looks at, half a cache line.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
+    /// The visitor's.
+    hash: u64,
     at: i64,
     best_at: i64,
     row: u32,
-    affiliate: u32,
+    tier: u8,
+    flags: u8,
+    /// In a visitor's first slot: how many orders there are, at most 65535.
+    count: u16,
+}
+
+/// The rest about an order: what only a touch looks at that may win.
+#[derive(Clone, Copy, Debug)]
+struct Cold {
     order: u32,
     product: u32,
-    tier: u8,
+    affiliate: u32,
     evidence: Evidence,
-    flags: u8,
 }
 
-/// A visitor: where the orders lie. No orders: the entry is free.
-#[derive(Clone, Copy, Debug, Default)]
-struct Entry {
-    hash: u64,
-    first: u32,
-    count: u32,
+/// The visitors by hash: half of it, and the first slot plus one; 0 is free.
+#[derive(Debug, Default)]
+struct Index(Vec<u64>);
+
+impl Index {
+    fn new(orders: usize) -> Self {
+        Self(vec![0; orders + orders / 2 + 1])
+    }
+
+    #[inline]
+    fn home(&self, hash: u64) -> usize {
+        (((hash >> 32) * self.0.len() as u64) >> 32) as usize
+    }
+
+    #[inline]
+    fn entry(&self, place: usize) -> u64 {
+        self.0.get(place).copied().unwrap_or(0)
+    }
+
+    fn after(&self, place: usize) -> usize {
+        if place + 1 == self.0.len() { 0 } else { place + 1 }
+    }
+
+    #[inline]
+    fn is_of(entry: u64, hash: u64) -> bool {
+        entry >> 32 == hash & 0xffff_ffff
+    }
+
+    /// The number that an entry has, less one.
+    #[inline]
+    fn number(entry: u64) -> u32 {
+        (entry as u32).wrapping_sub(1)
+    }
+
+    fn make(hash: u64, number: u32) -> u64 {
+        hash << 32 | u64::from(number + 1)
+    }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Hit {
-    row: u32,
-    entry: Entry,
-    hash: u64,
-    /// When the visitor's last order was.
-    last_at: i64,
+/// Touches of one block on their way to their visitors, column by column.
+#[derive(Debug, Default)]
+struct Block {
+    hashes: Vec<u64>,
+    entries: Vec<u64>,
+    /// The rows whose visitors have orders here, and the first slots of those.
+    rows: Vec<u32>,
+    firsts: Vec<u32>,
+    lasts: Vec<i64>,
+    at: Vec<i64>,
+    facts: FactColumns,
 }
 
 /// A touch that waits for the end.
@@ -115,11 +160,14 @@ pub(super) struct Shared<'s, 'a> {
 pub(super) struct Part<'s, 'a> {
     shared: &'s Shared<'s, 'a>,
     number: u32,
-    table: Vec<Entry>,
-    /// The visitors' texts by entry, one behind the other in `arena`.
+    index: Index,
+    /// The visitors' texts by first slot, one behind the other in `arena`.
     spans: Vec<(u32, u32)>,
     arena: Vec<u8>,
     slots: Vec<Slot>,
+    cold: Vec<Cold>,
+    /// First slot and number of orders.
+    visitors: Vec<(u32, u32)>,
     held: Vec<Held>,
     pairs: Vec<Pair>,
     clicks: Clicks,
@@ -159,16 +207,39 @@ impl Clicks {
     }
 }
 
+/// Hashes with their orders, sorted roughly: by their first 8 bits, and of those in the order of the rows.
+fn in_order(list: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
+    let mut starts = vec![0_usize; 257];
+    list.iter().for_each(|(hash, _)| if let Some(n) = starts.get_mut((hash >> 56) as usize + 1) { *n += 1 });
+    let mut sum = 0;
+    starts.iter_mut().for_each(|start| {
+        sum += *start;
+        *start = sum;
+    });
+    let mut sorted = vec![(0, 0); list.len()];
+    for row in list {
+        if let Some(place) = starts.get_mut((row.0 >> 56) as usize) {
+            if let Some(slot) = sorted.get_mut(*place) {
+                *slot = row;
+            }
+            *place += 1;
+        }
+    }
+    sorted
+}
+
 impl<'s, 'a> Part<'s, 'a> {
     /// Decides every order of the part's visitors.
     pub(super) fn decide(shared: &'s Shared<'s, 'a>, number: u32) -> Result<(Vec<Credited>, Vec<Judged>)> {
         let mut part = Self {
             shared,
             number,
-            table: Vec::new(),
+            index: Index::default(),
             spans: Vec::new(),
             arena: Vec::new(),
             slots: Vec::new(),
+            cold: Vec::new(),
+            visitors: Vec::new(),
             held: Vec::new(),
             pairs: Vec::new(),
             clicks: Clicks::default(),
@@ -198,11 +269,6 @@ impl<'s, 'a> Part<'s, 'a> {
         self.shared.parts == 1 || ((hash & 0xffff_ffff) * u64::from(self.shared.parts)) >> 32 == u64::from(self.number)
     }
 
-    #[inline]
-    fn home(&self, hash: u64) -> usize {
-        (((hash >> 32) * self.table.len() as u64) >> 32) as usize
-    }
-
     fn hash(&self, visitor: KeyColumn<'_>, row: usize) -> u64 {
         match visitor {
             KeyColumn::Ints(ints, _) => self.shared.seed.int(ints.ints.get(row).cast_unsigned()),
@@ -221,92 +287,119 @@ impl<'s, 'a> Part<'s, 'a> {
                 mine.push((hash, order as u32)); // INVARIANT: fewer than 2^32 rows
             }
         }
-        self.table = vec![Entry::default(); mine.len() + mine.len() / 2 + 1];
-        let is_text = matches!(orders.visitors(), Some(KeyColumn::Texts(..)));
-        if is_text {
-            self.spans = vec![(0, 0); self.table.len()];
-        }
-        let mut entries: Vec<u32> = Vec::with_capacity(mine.len());
+        // In the order of the index, so that placing them goes through it once.
+        let mine = in_order(mine);
+        self.index = Index::new(mine.len());
+        // Visitors as they first come: hash, the first of them, how many orders.
+        let mut found: Vec<(u64, u32, u32)> = Vec::new();
+        let mut visitor_of: Vec<u32> = Vec::with_capacity(mine.len());
         for (hash, order) in &mine {
-            let text = match orders.visitor(*order as usize) {
-                Some((KeyColumn::Texts(texts, _), row)) => texts.get(row).unwrap_or_default().as_bytes(),
-                _ => &[],
-            };
-            let mut place = self.home(*hash);
-            loop {
-                let Some(entry) = self.table.get(place).copied() else { break };
-                if entry.count == 0 {
-                    if is_text {
-                        let start = u32::try_from(self.arena.len()).ok().filter(|start| start.checked_add(text.len() as u32).is_some());
-                        let start = start.ok_or_else(|| {
-                            crate::Error::new(crate::ErrorCode::TooLarge, "/orders/visitor: over 4 GiB of texts; split the table by visitors")
-                        })?;
-                        self.arena.extend_from_slice(text);
-                        if let Some(span) = self.spans.get_mut(place) {
-                            *span = (start, text.len() as u32);
-                        }
+            let mut place = self.index.home(*hash);
+            let number = loop {
+                let entry = self.index.entry(place);
+                if entry == 0 {
+                    let number = found.len() as u32;
+                    found.push((*hash, *order, 0));
+                    if let Some(slot) = self.index.0.get_mut(place) {
+                        *slot = Index::make(*hash, number);
                     }
-                    break;
+                    break number;
                 }
-                if entry.hash == *hash && (!is_text || self.visitor_text(place) == text) {
-                    break;
+                let number = Index::number(entry);
+                if found.get(number as usize).is_some_and(|(known, first, _)| known == hash && orders.same_visitor(*first as usize, *order as usize)) {
+                    break number;
                 }
-                place = if place + 1 == self.table.len() { 0 } else { place + 1 };
+                place = self.index.after(place);
+            };
+            if let Some((.., count)) = found.get_mut(number as usize) {
+                *count += 1;
             }
-            if let Some(entry) = self.table.get_mut(place) {
-                entry.hash = *hash;
-                entry.count += 1;
-            }
-            entries.push(place as u32);
+            visitor_of.push(number);
         }
+        // Slots in the order of the index: from visitors to their first slots.
+        let mut firsts = vec![0_u32; found.len()];
         let mut next = 0_u32;
-        for entry in self.table.iter_mut().filter(|entry| entry.count > 0) {
-            entry.first = next;
-            next += entry.count;
-            entry.count = 0;
+        for entry in self.index.0.iter_mut().filter(|entry| **entry != 0) {
+            let number = Index::number(*entry) as usize;
+            let count = found.get(number).map_or(0, |(.., count)| *count);
+            if let Some(first) = firsts.get_mut(number) {
+                *first = next;
+            }
+            *entry = Index::make(*entry >> 32, next);
+            self.visitors.push((next, count));
+            next += count;
         }
-        let empty = Slot {
-            at: 0,
-            best_at: 0,
-            row: u32::MAX,
-            affiliate: 0,
-            order: 0,
-            product: 0,
-            tier: NOBODY,
-            evidence: Evidence::Click,
-            flags: 0,
-        };
-        self.slots = vec![empty; mine.len()];
-        for ((_, order), entry) in mine.iter().zip(entries) {
-            let Some(entry) = self.table.get_mut(entry as usize) else { continue };
-            let place = entry.first + entry.count;
-            entry.count += 1;
-            if let Some(slot) = self.slots.get_mut(place as usize) {
-                slot.order = *order;
+        let slot = Slot { hash: 0, at: 0, best_at: 0, row: u32::MAX, tier: NOBODY, flags: 0, count: 0 };
+        self.slots = vec![slot; mine.len()];
+        self.cold = vec![Cold { order: 0, product: 0, affiliate: 0, evidence: Evidence::Click }; mine.len()];
+        let mut filled = firsts.clone();
+        for ((hash, order), number) in mine.iter().zip(visitor_of) {
+            let Some(place) = filled.get_mut(number as usize) else { continue };
+            if let (Some(slot), Some(cold)) = (self.slots.get_mut(*place as usize), self.cold.get_mut(*place as usize)) {
+                slot.hash = *hash;
                 slot.at = orders.at.get(*order as usize).copied().unwrap_or(0);
-                slot.product = orders.product.get(*order as usize).copied().unwrap_or(0);
-                if self.shared.rules.excludes(*order) {
+                cold.order = *order;
+            }
+            *place += 1;
+        }
+        drop(mine);
+        self.finish_visitors();
+        self.keep_texts(&found, &firsts)
+    }
+
+    /// Sorts each visitor's orders by time, and says how the visitor is decided.
+    fn finish_visitors(&mut self) {
+        let Shared { orders, rules, verdicts, .. } = *self.shared;
+        let carts = rules.carts_matter && orders.has_carts();
+        for (first, count) in &self.visitors {
+            let range = *first as usize..(*first + *count) as usize;
+            let (Some(slots), Some(cold)) = (self.slots.get_mut(range.clone()), self.cold.get_mut(range)) else { continue };
+            if *count > 1 {
+                let mut list: Vec<(i64, u32)> = slots.iter().zip(cold.iter()).map(|(slot, cold)| (slot.at, cold.order)).collect();
+                list.sort_unstable();
+                for ((slot, cold), (at, order)) in slots.iter_mut().zip(cold.iter_mut()).zip(list) {
+                    (slot.at, cold.order) = (at, order);
+                }
+            }
+            for (slot, cold) in slots.iter_mut().zip(cold.iter_mut()) {
+                cold.product = orders.product.get(cold.order as usize).copied().unwrap_or(0);
+                if rules.excludes(cold.order) {
                     slot.flags |= EXCLUDES;
                 }
             }
-        }
-        let carts = self.shared.rules.carts_matter && orders.has_carts();
-        for entry in self.table.iter().filter(|entry| entry.count > 0) {
-            let Some(slots) = self.slots.get_mut(entry.first as usize..(entry.first + entry.count) as usize) else { continue };
-            if entry.count > 1 {
-                slots.sort_unstable_by_key(|slot| (slot.at, slot.order));
-            }
-            let single = self.shared.verdicts || (carts && slots.iter().any(|slot| orders.has_cart(slot.order as usize)));
-            let flags = if single { HELD | SINGLE } else { 0 } | if entry.count > LIGHT { HELD } else { 0 };
+            let single = verdicts || (carts && cold.iter().any(|cold| orders.has_cart(cold.order as usize)));
             if let Some(slot) = slots.first_mut() {
-                slot.flags |= flags;
+                slot.count = u16::try_from(*count).unwrap_or(u16::MAX);
+                slot.flags |= if single { HELD | SINGLE } else { 0 } | if *count > LIGHT { HELD } else { 0 };
+            }
+        }
+    }
+
+    fn keep_texts(&mut self, found: &[(u64, u32, u32)], firsts: &[u32]) -> Result<()> {
+        let orders = self.shared.orders;
+        if !matches!(orders.visitors(), Some(KeyColumn::Texts(..))) {
+            return Ok(());
+        }
+        self.spans = vec![(0, 0); self.slots.len()];
+        // In the order of the slots, so that those of neighbours are neighbours.
+        let mut list: Vec<(u32, u32)> = firsts.iter().zip(found).map(|(first, (_, order, _))| (*first, *order)).collect();
+        list.sort_unstable();
+        for (first, order) in list {
+            let Some((KeyColumn::Texts(texts, _), row)) = orders.visitor(order as usize) else { continue };
+            let text = texts.get(row).unwrap_or_default().as_bytes();
+            let Some(start) = u32::try_from(self.arena.len() + text.len()).ok().map(|end| end - text.len() as u32) else {
+                return Err(crate::Error::new(crate::ErrorCode::TooLarge, "/orders/visitor: over 4 GiB of texts; split the table by visitors"));
+            };
+            self.arena.extend_from_slice(text);
+            if let Some(span) = self.spans.get_mut(first as usize) {
+                *span = (start, text.len() as u32);
             }
         }
         Ok(())
     }
 
-    fn visitor_text(&self, place: usize) -> &[u8] {
-        let (start, length) = self.spans.get(place).copied().unwrap_or((0, 0));
+    fn visitor_text(&self, first: u32) -> &[u8] {
+        let (start, length) = self.spans.get(first as usize).copied().unwrap_or((0, 0));
         self.arena.get(start as usize..(start + length) as usize).unwrap_or_default()
     }
 
@@ -317,19 +410,18 @@ impl<'s, 'a> Part<'s, 'a> {
     /// Shows every touch to its visitor's orders; `late`: only to visitors that are looked at again.
     fn pass(&mut self, late: bool) -> Result<()> {
         let touches = self.shared.touches;
-        let mut hits: Vec<Hit> = Vec::with_capacity(BLOCK);
+        let mut block = Block::default();
         for (n, chunk) in touches.chunks.iter().enumerate() {
             let prints = self.dictionary_prints(chunk);
             let mut start = 0;
             while start < chunk.rows {
-                if start % super::STEP == 0 {
+                if start % STEP == 0 {
                     self.shared.stop.step()?;
                 }
                 let end = chunk.rows.min(start + BLOCK);
-                self.look_up(chunk, &prints, start..end, &mut hits);
-                for hit in &hits {
-                    self.take(n, *hit, late)?;
-                }
+                self.look_up(chunk, &prints, start..end, &mut block);
+                self.read(n, chunk, late, &mut block)?;
+                self.take(n, late, &block);
                 start = end;
             }
         }
@@ -346,113 +438,155 @@ impl<'s, 'a> Part<'s, 'a> {
         }
     }
 
-    /// Finds the visitors of some touches that have orders here.
-    fn look_up(&self, chunk: &Chunk<'_>, prints: &[u64], rows: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-        hits.clear();
+    /// Finds the touches of a block whose visitors have orders here. Step by step for the whole block: each step's memory accesses do not wait for
+    /// one another.
+    fn look_up(&self, chunk: &Chunk<'_>, prints: &[u64], rows: Range<usize>, block: &mut Block) {
+        let Block { hashes, entries, rows: found, firsts, lasts, .. } = block;
         let (start, seed) = (rows.start, self.shared.seed);
-        let mut add = |row: usize, hash: u64| {
-            if self.is_mine(hash) {
-                hits.push(Hit { row: row as u32, entry: Entry::default(), hash, last_at: 0 });
-            }
-        };
+        hashes.clear();
         match chunk.visitor {
-            KeyColumn::Ints(ints, _) => each_int(ints.ints, rows, |n, value| add(start + n, seed.int(value))),
-            KeyColumn::Texts(TextColumn::Dictionary { keys, .. }, _) => each_int(keys, rows, |n, key| {
-                add(start + n, prints.get(key as usize).copied().unwrap_or(0));
-            }),
-            KeyColumn::Texts(texts, _) => rows.for_each(|row| add(row, seed.text(texts.get(row).unwrap_or_default().as_bytes()))),
-        }
-        if chunk.visitor.has_nulls() {
-            hits.retain(|hit| !chunk.visitor.is_null(hit.row as usize));
-        }
-        for hit in hits.iter_mut() {
-            hit.entry = self.table.get(self.home(hit.hash)).copied().unwrap_or_default();
-        }
-        hits.retain_mut(|hit| {
-            if hit.entry.count == 0 {
-                return false;
+            KeyColumn::Ints(ints, _) => each_int(ints.ints, rows, |_, value| hashes.push(seed.int(value))),
+            KeyColumn::Texts(TextColumn::Dictionary { keys, .. }, _) => {
+                each_int(keys, rows, |_, key| hashes.push(prints.get(key as usize).copied().unwrap_or(0)));
             }
-            if hit.entry.hash == hit.hash && self.spans.is_empty() {
-                return true;
-            }
-            self.probe(chunk, hit)
-        });
-        for hit in hits.iter_mut() {
-            let last = (hit.entry.first + hit.entry.count).wrapping_sub(1) as usize;
-            hit.last_at = self.slots.get(last).map_or(i64::MIN, |slot| slot.at);
+            KeyColumn::Texts(texts, _) => hashes.extend(rows.map(|row| seed.text(texts.get(row).unwrap_or_default().as_bytes()))),
         }
-    }
-
-    /// Goes on from the home of a hash until the visitor or a free entry is found.
-    fn probe(&self, chunk: &Chunk<'_>, hit: &mut Hit) -> bool {
-        let text = match chunk.visitor {
-            KeyColumn::Texts(texts, _) => texts.get(hit.row as usize).unwrap_or_default().as_bytes(),
-            KeyColumn::Ints(..) => &[],
-        };
-        let mut place = self.home(hit.hash);
-        loop {
-            match self.table.get(place) {
-                None | Some(Entry { count: 0, .. }) => return false,
-                Some(entry) if entry.hash == hit.hash && (self.spans.is_empty() || self.visitor_text(place) == text) => {
-                    hit.entry = *entry;
-                    return true;
+        entries.clear();
+        entries.extend(hashes.iter().map(|hash| self.index.entry(self.index.home(*hash))));
+        (found.clear(), firsts.clear());
+        let nulls = chunk.visitor.has_nulls();
+        for (n, (hash, entry)) in hashes.iter().zip(entries.iter()).enumerate() {
+            if *entry == 0 || !self.is_mine(*hash) || (nulls && chunk.visitor.is_null(start + n)) {
+                continue;
+            }
+            let mut entry = *entry;
+            if !Index::is_of(entry, *hash) {
+                let mut place = self.index.home(*hash);
+                while entry != 0 && !Index::is_of(entry, *hash) {
+                    place = self.index.after(place);
+                    entry = self.index.entry(place);
                 }
-                Some(_) => place = if place + 1 == self.table.len() { 0 } else { place + 1 },
+                if entry == 0 {
+                    continue;
+                }
             }
+            found.push((start + n) as u32);
+            firsts.push(Index::number(entry));
+        }
+        lasts.clear();
+        lasts.extend(firsts.iter().map(|first| self.slots.get(*first as usize).map_or(0, |slot| slot.at)));
+        let mut kept = 0;
+        for n in 0..found.len() {
+            let (Some(row), Some(first)) = (found.get(n).copied(), firsts.get(n).copied()) else { break };
+            let hash = hashes.get(row as usize - start).copied().unwrap_or(0);
+            let Some((first, last)) = self.confirm(chunk, row, hash, first) else { continue };
+            if let (Some(to_row), Some(to_first), Some(to_last)) = (found.get_mut(kept), firsts.get_mut(kept), lasts.get_mut(kept)) {
+                (*to_row, *to_first, *to_last) = (row, first, last);
+            }
+            kept += 1;
+        }
+        (found.truncate(kept), firsts.truncate(kept), lasts.truncate(kept));
+    }
+
+    /// The visitor's first slot and last order, once it is sure that it is this visitor; a hash alone proves nothing.
+    #[inline]
+    fn confirm(&self, chunk: &Chunk<'_>, row: u32, hash: u64, first: u32) -> Option<(u32, i64)> {
+        let slot = self.slots.get(first as usize)?;
+        let (first, slot) = if slot.hash == hash && (self.spans.is_empty() || self.is_text_of(chunk, row, first)) {
+            (first, slot)
+        } else {
+            let first = self.search(chunk, row, hash)?;
+            (first, self.slots.get(first as usize)?)
+        };
+        match slot.count {
+            1 => Some((first, slot.at)),
+            count => Some((first, self.slots.get(first as usize + usize::from(count) - 1).map_or(slot.at, |slot| slot.at))),
         }
     }
 
-    /// One touch of a visitor with orders.
-    #[inline]
-    fn take(&mut self, chunk: usize, hit: Hit, late: bool) -> Result<()> {
-        let Shared { touches, rules, lookups, verdicts, .. } = *self.shared;
-        let local = hit.row as usize;
-        let mut at = touches.chunks.get(chunk).and_then(|c| c.at.millis(local)).unwrap_or(0);
-        if at > hit.last_at && !verdicts && is_time(at) {
-            return Ok(());
+    /// Goes on where two visitors share half a hash.
+    #[cold]
+    fn search(&self, chunk: &Chunk<'_>, row: u32, hash: u64) -> Option<u32> {
+        let mut place = self.index.home(hash);
+        loop {
+            let entry = self.index.entry(place);
+            let first = Index::number(entry);
+            if entry == 0 {
+                return None;
+            }
+            let is_hash = Index::is_of(entry, hash) && self.slots.get(first as usize).is_some_and(|slot| slot.hash == hash);
+            if is_hash && (self.spans.is_empty() || self.is_text_of(chunk, row, first)) {
+                return Some(first);
+            }
+            place = self.index.after(place);
         }
-        if !is_time(at) {
-            at = touches.millis(chunk, local)?;
+    }
+
+    fn is_text_of(&self, chunk: &Chunk<'_>, row: u32, first: u32) -> bool {
+        match chunk.visitor {
+            KeyColumn::Texts(texts, _) => texts.get(row as usize).unwrap_or_default().as_bytes() == self.visitor_text(first),
+            KeyColumn::Ints(..) => false,
         }
-        let row = (touches.table.start(chunk) + local) as u32; // INVARIANT: fewer than 2^32 rows
-        let first = hit.entry.first;
-        let flags = self.flags(first);
-        if late {
-            if flags & LATE != 0 {
+    }
+
+    /// Reads what deciding asks of the touches that were found, and forgets those after all orders.
+    fn read(&self, n: usize, chunk: &Chunk<'a>, late: bool, block: &mut Block) -> Result<()> {
+        let Shared { touches, lookups, verdicts, .. } = *self.shared;
+        let Block { rows, firsts, lasts, at, facts, .. } = block;
+        chunk.at.fill(rows, at);
+        if let Some(place) = at.iter().position(|at| !is_time(*at)) {
+            return touches.millis(n, rows.get(place).map_or(0, |row| *row as usize)).map(|_| ());
+        }
+        if !verdicts {
+            let mut kept = 0;
+            for n in 0..rows.len() {
+                let (Some(row), Some(first)) = (rows.get(n).copied(), firsts.get(n).copied()) else { break };
+                let (Some(when), Some(last)) = (at.get(n).copied(), lasts.get(n).copied()) else { break };
+                if let (Some(to_row), Some(to_first), Some(to_at)) = (rows.get_mut(kept), firsts.get_mut(kept), at.get_mut(kept)) {
+                    (*to_row, *to_first, *to_at) = (row, first, when);
+                }
+                kept += usize::from(when <= last);
+            }
+            (rows.truncate(kept), firsts.truncate(kept), at.truncate(kept));
+        }
+        if late { Ok(()) } else { touches.fill(chunk, n, rows, lookups, facts) }
+    }
+
+    /// Offers a block's touches to the orders of their visitors.
+    fn take(&mut self, n: usize, late: bool, block: &Block) {
+        let Shared { touches, rules, verdicts, .. } = *self.shared;
+        let start = touches.table.start(n);
+        let clicks = touches.chunks.get(n).and_then(|chunk| chunk.click_id).filter(|_| !self.clicks.once.is_empty());
+        for (place, ((local, first), at)) in block.rows.iter().zip(&block.firsts).zip(&block.at).enumerate() {
+            let (row, first, at) = (start as u32 + *local, *first, *at); // INVARIANT: fewer than 2^32 rows
+            let Some(Slot { flags, count, .. }) = self.slots.get(first as usize).copied() else { continue };
+            if verdicts || (late && flags & LATE != 0) {
                 self.held.push(Held { first, at, row });
+                continue;
             }
-            return Ok(());
-        }
-        if flags & LATE != 0 {
-            return Ok(());
-        }
-        let facts = touches.facts(chunk, local, lookups)?;
-        if verdicts {
-            self.held.push(Held { first, at, row });
-            return Ok(());
-        }
-        let Some(lite) = rules.alone(at, row, facts) else { return Ok(()) };
-        if rules.stands_down(lite.affiliate) || (rules.coupons_need_touches && lite.evidence == Evidence::Coupon) {
-            let flag = if flags & HELD != 0 { SINGLE } else { LATE };
-            self.any_late |= flag == LATE;
-            if let Some(slot) = self.slots.get_mut(first as usize) {
-                slot.flags |= flag;
+            if late || flags & LATE != 0 {
+                continue;
             }
-            if flag == LATE {
-                return Ok(());
+            let Some(lite) = rules.alone(at, row, block.facts.get(place)) else { continue };
+            if rules.stands_down(lite.affiliate) || (rules.coupons_need_touches && lite.evidence == Evidence::Coupon) {
+                let flag = if flags & HELD != 0 { SINGLE } else { LATE };
+                self.any_late |= flag == LATE;
+                if let Some(slot) = self.slots.get_mut(first as usize) {
+                    slot.flags |= flag;
+                }
+                if flag == LATE {
+                    continue;
+                }
+            }
+            if let Some(click) = clicks.and_then(|column| column.get(*local as usize)) {
+                self.clicks.add(self.click_print(first, click));
+            }
+            if flags & HELD != 0 {
+                self.held.push(Held { first, at, row });
+            } else {
+                self.offer(first, u32::from(count), lite);
             }
         }
-        if !self.clicks.once.is_empty()
-            && let Some(click) = touches.chunks.get(chunk).and_then(|c| c.click_id).and_then(|column| column.get(local))
-        {
-            self.clicks.add(self.click_print(first, click));
-        }
-        if flags & HELD != 0 {
-            self.held.push(Held { first, at, row });
-            return Ok(());
-        }
-        self.offer(first, hit.entry.count, lite);
-        Ok(())
     }
 
     fn click_print(&self, first: u32, click: &str) -> u64 {
@@ -474,14 +608,15 @@ impl<'s, 'a> Part<'s, 'a> {
             if age > window {
                 return; // later orders are further away
             }
-            if tier > slot.tier || (tier == slot.tier && !self.betters(slot, touch)) || !self.suits(slot, touch) {
+            let Some(cold) = self.cold.get(n as usize) else { return };
+            if tier > slot.tier || (tier == slot.tier && !self.betters(slot, cold, touch)) || !self.suits(slot, cold, touch) {
                 continue;
             }
             match rules.kind {
                 Kind::Last | Kind::First => {
-                    if let Some(slot) = self.slots.get_mut(n as usize) {
-                        (slot.best_at, slot.row, slot.affiliate) = (touch.at, touch.row, touch.affiliate);
-                        (slot.tier, slot.evidence) = (tier, touch.evidence);
+                    if let (Some(slot), Some(cold)) = (self.slots.get_mut(n as usize), self.cold.get_mut(n as usize)) {
+                        (slot.best_at, slot.row, slot.tier) = (touch.at, touch.row, tier);
+                        (cold.affiliate, cold.evidence) = (touch.affiliate, touch.evidence);
                     }
                 }
                 Kind::All => {
@@ -496,18 +631,18 @@ impl<'s, 'a> Part<'s, 'a> {
 
     /// Whether a touch of the same tier comes before the one that an order has: later or earlier, as the model says.
     #[inline]
-    fn betters(&self, slot: &Slot, touch: Lite) -> bool {
+    fn betters(&self, slot: &Slot, cold: &Cold, touch: Lite) -> bool {
         match self.shared.rules.kind {
             Kind::All => true,
-            Kind::Last => touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot) == Ordering::Greater),
-            Kind::First => touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot) == Ordering::Less),
+            Kind::Last => touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row, cold) == Ordering::Greater),
+            Kind::First => touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row, cold) == Ordering::Less),
         }
     }
 
     /// The total order of two touches of one tier and time.
     #[cold]
-    fn order_of_touches(&self, touch: Lite, slot: &Slot) -> Ordering {
-        self.compare((touch.affiliate, touch.row, touch.evidence), (slot.affiliate, slot.row, slot.evidence))
+    fn order_of_touches(&self, touch: Lite, row: u32, cold: &Cold) -> Ordering {
+        self.compare((touch.affiliate, touch.row, touch.evidence), (cold.affiliate, row, cold.evidence))
     }
 
     fn compare(&self, a: (u32, u32, Evidence), b: (u32, u32, Evidence)) -> Ordering {
@@ -518,12 +653,12 @@ impl<'s, 'a> Part<'s, 'a> {
 
     /// The checks that need the order, but for times.
     #[inline]
-    fn suits(&self, slot: &Slot, touch: Lite) -> bool {
+    fn suits(&self, slot: &Slot, cold: &Cold, touch: Lite) -> bool {
         let Shared { rules, orders, .. } = *self.shared;
-        rules.holds(orders, touch.product, slot.order, slot.product)
-            && rules.earns(orders, touch.affiliate, slot.order, slot.at)
-            && (slot.flags & EXCLUDES == 0 || !rules.is_buyer(touch.affiliate, slot.order))
-            && (touch.evidence != Evidence::Coupon || self.used_coupon(slot.order, touch.row))
+        rules.holds(orders, touch.product, cold.order, cold.product)
+            && rules.earns(orders, touch.affiliate, cold.order, slot.at)
+            && (slot.flags & EXCLUDES == 0 || !rules.is_buyer(touch.affiliate, cold.order))
+            && (touch.evidence != Evidence::Coupon || self.used_coupon(cold.order, touch.row))
     }
 
     #[cold]
@@ -538,9 +673,9 @@ impl<'s, 'a> Part<'s, 'a> {
         if self.clicks.once.is_empty() {
             return;
         }
-        for n in 0..self.table.len() {
-            let Some(Entry { first, count, .. }) = self.table.get(n).copied() else { continue };
-            if count == 0 || self.flags(first) & (HELD | LATE) != 0 {
+        for n in 0..self.visitors.len() {
+            let Some((first, count)) = self.visitors.get(n).copied() else { continue };
+            if self.flags(first) & (HELD | LATE) != 0 {
                 continue;
             }
             let suspect = (first..first + count).any(|slot| {
@@ -561,9 +696,8 @@ impl<'s, 'a> Part<'s, 'a> {
     fn decide_held(&mut self) -> Result<()> {
         let mut held = std::mem::take(&mut self.held);
         held.sort_unstable();
-        let mut visitors: Vec<(u32, u32)> =
-            self.table.iter().filter(|entry| entry.count > 0 && self.flags(entry.first) & (HELD | LATE) != 0).map(|e| (e.first, e.count)).collect();
-        visitors.sort_unstable();
+        let decided_now = |(first, _): &(u32, u32)| self.flags(*first) & (HELD | LATE) != 0;
+        let visitors: Vec<(u32, u32)> = self.visitors.iter().copied().filter(decided_now).collect();
         for (first, count) in visitors {
             let start = held.partition_point(|h| h.first < first);
             let end = held.partition_point(|h| h.first <= first);
@@ -584,8 +718,8 @@ impl<'s, 'a> Part<'s, 'a> {
         let given: Vec<Touch> = rows.iter().map(|row| touches.touch(*row as usize, lookups)).collect::<Result<_>>()?;
         let widest = rules.widest.iter().copied().max().unwrap_or(0);
         for n in first..first + count {
-            let Some(slot) = self.slots.get(n as usize).copied() else { continue };
-            let order = orders.order(slot.order as usize)?;
+            let (Some(slot), Some(cold)) = (self.slots.get(n as usize).copied(), self.cold.get(n as usize).copied()) else { continue };
+            let order = orders.order(cold.order as usize)?;
             // What came after the order or too long before earns nothing: without verdicts it need not be asked about.
             let (start, end) = if verdicts {
                 (0, given.len())
@@ -594,18 +728,18 @@ impl<'s, 'a> Part<'s, 'a> {
                 (given.partition_point(|touch| touch.at.millis() < from), given.partition_point(|touch| touch.at.millis() <= slot.at))
             };
             let window = given.get(start..end).unwrap_or_default();
-            let place = |error: crate::Error| error.at(format_args!("/orders/{}", orders.row(slot.order as usize)));
+            let place = |error: crate::Error| error.at(format_args!("/orders/{}", orders.row(cold.order as usize)));
             let decision = rules.program.attribute(&order, window).map_err(place)?;
             let row_of = |touch: u32| rows.get(start + touch as usize).copied().unwrap_or(u32::MAX);
             for credit in decision.credits {
                 let affiliate = lookups.affiliates.get(&credit.affiliate).unwrap_or(u32::MAX);
-                let (order, row) = (slot.order, row_of(credit.touch));
+                let (order, row) = (cold.order, row_of(credit.touch));
                 self.credits.push(Credited { order, row, affiliate, evidence: credit.evidence, weight: credit.weight });
             }
             if verdicts {
                 for (touch, verdict) in (0_u32..).zip(decision.verdicts) {
                     let by = verdict.by.map(row_of);
-                    self.judged.push(Judged { order: slot.order, row: row_of(touch), reason: verdict.reason, by });
+                    self.judged.push(Judged { order: cold.order, row: row_of(touch), reason: verdict.reason, by });
                 }
             }
             // Credited here, and not again.
@@ -622,7 +756,8 @@ impl<'s, 'a> Part<'s, 'a> {
         let mut tiers: Vec<Vec<Lite>> = vec![Vec::new(); rules.tiers];
         for h in held {
             let (chunk, local) = touches.table.place(h.row as usize);
-            let facts = touches.facts(chunk, local, lookups)?;
+            let Some(c) = touches.chunks.get(chunk) else { continue };
+            let facts = touches.facts(c, chunk, local, lookups)?;
             if let Some(lite) = rules.alone(h.at, h.row, facts)
                 && let Some(tier) = tiers.get_mut(rules.tier_of(lite.evidence) as usize)
             {
@@ -633,10 +768,10 @@ impl<'s, 'a> Part<'s, 'a> {
         tiers.iter_mut().for_each(|tier| tier.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| self.compare(key(a), key(b)))));
         let mut clicked = false;
         for n in first..first + count {
-            let Some(slot) = self.slots.get(n as usize).copied() else { continue };
+            let (Some(slot), Some(cold)) = (self.slots.get(n as usize).copied(), self.cold.get(n as usize).copied()) else { continue };
             let fits = |lite: &&Lite| {
                 let age = slot.at - lite.at;
-                age >= rules.shortest_of(lite.evidence) && age <= rules.window_of(lite.evidence) && self.suits(&slot, **lite)
+                age >= rules.shortest_of(lite.evidence) && age <= rules.window_of(lite.evidence) && self.suits(&slot, &cold, **lite)
             };
             let mut found: Vec<Lite> = Vec::new();
             for (tier, widest) in tiers.iter().zip(rules.widest) {
@@ -658,9 +793,9 @@ impl<'s, 'a> Part<'s, 'a> {
                 let pair = |lite: &Lite| Pair { slot: n, row: lite.row, affiliate: lite.affiliate, evidence: lite.evidence };
                 self.pairs.extend(found.iter().map(pair));
             }
-            if let Some(slot) = self.slots.get_mut(n as usize) {
-                (slot.best_at, slot.row, slot.affiliate) = (at, row, affiliate);
-                (slot.tier, slot.evidence) = (rules.tier_of(evidence), evidence);
+            if let (Some(slot), Some(cold)) = (self.slots.get_mut(n as usize), self.cold.get_mut(n as usize)) {
+                (slot.best_at, slot.row, slot.tier) = (at, row, rules.tier_of(evidence));
+                (cold.affiliate, cold.evidence) = (affiliate, evidence);
             }
         }
         if clicked && self.repeats_clicks(held) {
@@ -681,10 +816,10 @@ impl<'s, 'a> Part<'s, 'a> {
     /// Turns what the orders kept into credits.
     fn credit(&mut self) -> Result<()> {
         if self.shared.rules.kind != Kind::All {
-            let slots = self.slots.iter().filter(|slot| slot.tier != NOBODY);
-            let credit = |slot: &Slot| {
-                let Slot { order, row, affiliate, evidence, .. } = *slot;
-                Credited { order, row, affiliate, evidence, weight: 1 }
+            let slots = self.slots.iter().zip(&self.cold).filter(|(slot, _)| slot.tier != NOBODY);
+            let credit = |(slot, cold): (&Slot, &Cold)| {
+                let Cold { order, affiliate, evidence, .. } = *cold;
+                Credited { order, row: slot.row, affiliate, evidence, weight: 1 }
             };
             self.credits.extend(slots.map(credit));
             return Ok(());
@@ -728,13 +863,14 @@ impl<'s, 'a> Part<'s, 'a> {
                 let (chunk, at) = self.shared.touches.chunk(pair.row as usize);
                 group.push((chunk.and_then(|chunk| chunk.at.millis(at)).unwrap_or(0), *pair));
             }
-            self.share(slot, &mut group)?;
+            let order = self.cold.get(n).map_or(0, |cold| cold.order);
+            self.share(order, slot.at, &mut group)?;
         }
         Ok(())
     }
 
     /// Shares one order among its touches.
-    fn share(&mut self, slot: Slot, group: &mut [(i64, Pair)]) -> Result<()> {
+    fn share(&mut self, order: u32, order_at: i64, group: &mut [(i64, Pair)]) -> Result<()> {
         let key = |pair: &Pair| (pair.affiliate, pair.row, pair.evidence);
         if !group.is_sorted_by(|a, b| a.0 < b.0) {
             group.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| self.compare(key(&a.1), key(&b.1))));
@@ -742,29 +878,29 @@ impl<'s, 'a> Part<'s, 'a> {
         let clicks = group.iter().filter_map(|(_, pair)| self.click_of(pair.row)).map(attribution::print);
         let has_clicks = self.shared.touches.chunks.iter().any(|chunk| chunk.click_id.is_some());
         if has_clicks && attribution::may_repeat(group.len(), clicks) {
-            return self.share_without_repeats(slot, group);
+            return self.share_without_repeats(order, group);
         }
-        let weigh = |slot: Slot, group: &[(i64, Pair)], n: usize, weight: u64| {
+        let weigh = |group: &[(i64, Pair)], n: usize, weight: u64| {
             let pair = group.get(n)?.1;
-            Some(Credited { order: slot.order, row: pair.row, affiliate: pair.affiliate, evidence: pair.evidence, weight })
+            Some(Credited { order, row: pair.row, affiliate: pair.affiliate, evidence: pair.evidence, weight })
         };
         // INVARIANT: touches are not after their order, and times lie within ±2^53.
-        let ages = group.iter().map(|(at, _)| (slot.at - at).unsigned_abs());
+        let ages = group.iter().map(|(at, _)| (order_at - at).unsigned_abs());
         attribution::each_weight(self.shared.rules.program.policy.model, ages, |n, weight| {
-            self.credits.extend(weigh(slot, group, n, weight));
+            self.credits.extend(weigh(group, n, weight));
         });
         Ok(())
     }
 
     /// Click ids may repeat: the single call knows which of two touches stays.
-    fn share_without_repeats(&mut self, slot: Slot, group: &[(i64, Pair)]) -> Result<()> {
+    fn share_without_repeats(&mut self, number: u32, group: &[(i64, Pair)]) -> Result<()> {
         let Shared { rules, orders, touches, lookups, .. } = *self.shared;
         let given: Vec<Touch> = group.iter().map(|(_, pair)| touches.touch(pair.row as usize, lookups)).collect::<Result<_>>()?;
-        let order = orders.order(slot.order as usize)?;
-        let place = |error: crate::Error| error.at(format_args!("/orders/{}", orders.row(slot.order as usize)));
+        let order = orders.order(number as usize)?;
+        let place = |error: crate::Error| error.at(format_args!("/orders/{}", orders.row(number as usize)));
         for credit in rules.program.attribute(&order, &given).map_err(place)?.credits {
             let Some((_, pair)) = group.get(credit.touch as usize) else { continue };
-            let (order, row, affiliate) = (slot.order, pair.row, pair.affiliate);
+            let (order, row, affiliate) = (number, pair.row, pair.affiliate);
             self.credits.push(Credited { order, row, affiliate, evidence: credit.evidence, weight: credit.weight });
         }
         Ok(())

@@ -10,6 +10,7 @@ use arrow_array::types::{
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, GenericListArray, LargeStringArray, RecordBatch, StringArray, StringViewArray,
 };
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
 /// The rows of one table, in batches.
@@ -129,6 +130,11 @@ fn is_slip(name: &str, known: &str) -> bool {
     }
 }
 
+#[inline]
+pub(super) fn is_null(nulls: Option<&NullBuffer>, row: usize) -> bool {
+    nulls.is_some_and(|nulls| row >= nulls.len() || nulls.is_null(row))
+}
+
 fn wrong(array: &ArrayRef, wanted: &str) -> Error {
     Error::new(ErrorCode::ColumnType, format!("is {}, expected {wanted}", array.data_type()))
 }
@@ -186,17 +192,17 @@ impl<'a> Ints<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IntColumn<'a> {
     pub(super) ints: Ints<'a>,
-    array: &'a dyn Array,
+    nulls: Option<&'a NullBuffer>,
 }
 
 impl<'a> IntColumn<'a> {
     pub(super) fn read(array: &'a ArrayRef) -> Result<Self> {
         let ints = Ints::of(array).ok_or_else(|| wrong(array, "whole numbers"))?;
-        Ok(Self { ints, array })
+        Ok(Self { ints, nulls: array.nulls() })
     }
 
     pub(super) fn get(&self, row: usize) -> Option<i64> {
-        (!self.array.is_null(row)).then(|| self.ints.get(row))
+        (!is_null(self.nulls, row)).then(|| self.ints.get(row))
     }
 }
 
@@ -206,7 +212,7 @@ pub(super) enum TextColumn<'a> {
     Utf8(&'a StringArray),
     Large(&'a LargeStringArray),
     View(&'a StringViewArray),
-    Dictionary { keys: Ints<'a>, array: &'a dyn Array, values: Plain<'a> },
+    Dictionary { keys: Ints<'a>, nulls: Option<&'a NullBuffer>, values: Plain<'a> },
     /// A column of nulls, as tools write one that has no value at all.
     Null,
 }
@@ -259,7 +265,7 @@ impl<'a> TextColumn<'a> {
             DataType::Null => Self::Null,
             DataType::Dictionary(_, _) => {
                 let dictionary = array.as_any_dictionary();
-                Self::Dictionary { keys: Ints::of(dictionary.keys())?, array, values: Plain::of(dictionary.values().as_ref())? }
+                Self::Dictionary { keys: Ints::of(dictionary.keys())?, nulls: array.nulls(), values: Plain::of(dictionary.values().as_ref())? }
             }
             _ => return None,
         })
@@ -271,8 +277,8 @@ impl<'a> TextColumn<'a> {
             Self::Utf8(array) => (!array.is_null(row)).then(|| array.value(row)),
             Self::Large(array) => (!array.is_null(row)).then(|| array.value(row)),
             Self::View(array) => (!array.is_null(row)).then(|| array.value(row)),
-            Self::Dictionary { keys, array, values } => {
-                if array.is_null(row) {
+            Self::Dictionary { keys, nulls, values } => {
+                if is_null(*nulls, row) {
                     return None;
                 }
                 values.get(usize::try_from(keys.get(row)).unwrap_or(usize::MAX))
@@ -286,7 +292,7 @@ impl<'a> TextColumn<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeColumn<'a> {
     values: &'a [i64],
-    array: &'a dyn Array,
+    nulls: Option<&'a NullBuffer>,
     /// Units in a millisecond, or milliseconds in a unit.
     unit: Unit,
 }
@@ -319,13 +325,13 @@ impl<'a> TimeColumn<'a> {
             DataType::Int64 => (array.as_primitive::<Int64Type>().values(), Unit::Millis),
             _ => return Err(wrong(array, "timestamps with a time zone, or milliseconds since 1970 as int64")),
         };
-        Ok(Self { values, array, unit })
+        Ok(Self { values, nulls: array.nulls(), unit })
     }
 
     /// The milliseconds, whatever they are; `None` where the cell is empty.
     #[inline]
     pub(super) fn millis(&self, row: usize) -> Option<i64> {
-        if self.array.is_null(row) {
+        if is_null(self.nulls, row) {
             return None;
         }
         let value = self.values.get(row).copied().unwrap_or(0);
@@ -336,9 +342,21 @@ impl<'a> TimeColumn<'a> {
         })
     }
 
-    /// Whether every cell holds a value.
+    /// The milliseconds of some rows; an empty cell reads as what is no time.
+    pub(super) fn fill(&self, rows: &[u32], out: &mut Vec<i64>) {
+        let value = |row: &u32| self.values.get(*row as usize).copied().unwrap_or(i64::MIN);
+        out.clear();
+        match self.unit {
+            _ if self.nulls.is_some() => out.extend(rows.iter().map(|row| self.millis(*row as usize).unwrap_or(i64::MIN))),
+            Unit::Millis => out.extend(rows.iter().map(value)),
+            Unit::Seconds => out.extend(rows.iter().map(|row| value(row).saturating_mul(1000))),
+            Unit::Parts(parts) => out.extend(rows.iter().map(|row| value(row).div_euclid(parts))),
+        }
+    }
+
+    /// Whether any cell is empty.
     pub(super) fn has_nulls(&self) -> bool {
-        self.array.null_count() > 0
+        self.nulls.is_some_and(|nulls| nulls.null_count() > 0)
     }
 }
 

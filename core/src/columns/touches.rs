@@ -1,9 +1,10 @@
 //! The table of touches.
 
 use super::names::Names;
-use super::table::{BoolColumn, IntColumn, Ints, Plain, Table, TextColumn, TimeColumn, is_time, time};
+use super::table::{BoolColumn, IntColumn, Ints, Plain, Table, TextColumn, TimeColumn, is_null, is_time, time};
 use crate::{Consent, ErrorCode, Evidence, Result, Touch};
 use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::NullBuffer;
 use std::ops::Range;
 
 pub(super) const KNOWN: [&str; 11] =
@@ -17,15 +18,15 @@ pub(super) const NONE: u32 = u32::MAX - 1;
 /// Who visits: whole numbers or texts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum KeyColumn<'a> {
-    Ints(IntColumn<'a>, &'a dyn Array),
-    Texts(TextColumn<'a>, &'a dyn Array),
+    Ints(IntColumn<'a>, Option<&'a NullBuffer>),
+    Texts(TextColumn<'a>, Option<&'a NullBuffer>),
 }
 
 impl<'a> KeyColumn<'a> {
     pub(super) fn read(array: &'a ArrayRef) -> Result<Self> {
         match TextColumn::of(array) {
-            Some(texts) => Ok(Self::Texts(texts, array)),
-            None => IntColumn::read(array).map(|ints| Self::Ints(ints, array)).map_err(|_| {
+            Some(texts) => Ok(Self::Texts(texts, array.nulls())),
+            None => IntColumn::read(array).map(|ints| Self::Ints(ints, array.nulls())).map_err(|_| {
                 let text = format!("is {}, expected texts or whole numbers", array.data_type());
                 crate::Error::new(ErrorCode::ColumnType, text)
             }),
@@ -33,13 +34,13 @@ impl<'a> KeyColumn<'a> {
     }
 
     pub(super) fn is_null(&self, row: usize) -> bool {
-        let (Self::Ints(_, array) | Self::Texts(_, array)) = self;
-        array.is_null(row) || matches!(self, Self::Texts(TextColumn::Null, _))
+        let (Self::Ints(_, nulls) | Self::Texts(_, nulls)) = self;
+        is_null(*nulls, row) || matches!(self, Self::Texts(TextColumn::Null, _))
     }
 
     pub(super) fn has_nulls(&self) -> bool {
-        let (Self::Ints(_, array) | Self::Texts(_, array)) = self;
-        array.null_count() > 0
+        let (Self::Ints(_, nulls) | Self::Texts(_, nulls)) = self;
+        nulls.is_some_and(|nulls| nulls.null_count() > 0) || matches!(self, Self::Texts(TextColumn::Null, _))
     }
 }
 
@@ -63,8 +64,8 @@ impl<'a> Codes<'a> {
     #[inline]
     pub(super) fn code(&self, row: usize, code: impl Fn(&str) -> u32) -> u32 {
         match &self.texts {
-            TextColumn::Dictionary { keys, array, .. } => {
-                if array.is_null(row) {
+            TextColumn::Dictionary { keys, nulls, .. } => {
+                if is_null(*nulls, row) {
                     return NONE;
                 }
                 self.map.get(usize::try_from(keys.get(row)).unwrap_or(usize::MAX)).copied().unwrap_or(NONE)
@@ -73,8 +74,47 @@ impl<'a> Codes<'a> {
         }
     }
 
+    /// The codes of some rows.
+    fn fill(&self, rows: &[u32], out: &mut Vec<u32>, code: impl Fn(&str) -> u32) {
+        out.clear();
+        match &self.texts {
+            TextColumn::Dictionary { keys: Ints::I32(keys), nulls: None, .. } => {
+                let key = |row: &u32| keys.get(*row as usize).map_or(usize::MAX, |key| *key as usize);
+                out.extend(rows.iter().map(|row| self.map.get(key(row)).copied().unwrap_or(NONE)));
+            }
+            _ => out.extend(rows.iter().map(|row| self.code(*row as usize, &code))),
+        }
+    }
+
     pub(super) fn text(&self, row: usize) -> Option<&'a str> {
         self.texts.get(row)
+    }
+}
+
+/// What deciding asks of some touches, column by column; an empty column stands for what its absence means.
+#[derive(Debug, Default)]
+pub(super) struct FactColumns {
+    affiliate: Vec<u32>,
+    evidence: Vec<Evidence>,
+    product: Vec<u32>,
+    consent: Vec<Consent>,
+    navigated: Vec<bool>,
+    signed: Vec<bool>,
+    default: Option<Evidence>,
+    codes: Vec<u32>,
+}
+
+impl FactColumns {
+    #[inline]
+    pub(super) fn get(&self, n: usize) -> Facts {
+        Facts {
+            affiliate: self.affiliate.get(n).copied().unwrap_or(UNKNOWN),
+            evidence: self.evidence.get(n).copied().or(self.default).unwrap_or(Evidence::Click),
+            product: self.product.get(n).copied().unwrap_or(NONE),
+            consent: self.consent.get(n).copied().unwrap_or(Consent::Unknown),
+            navigated: self.navigated.get(n).copied().unwrap_or(true),
+            signed: self.signed.get(n).copied().unwrap_or(false),
+        }
     }
 }
 
@@ -191,8 +231,7 @@ impl<'a> Touches<'a> {
 
     /// What deciding asks of a touch.
     #[inline]
-    pub(super) fn facts(&self, chunk: usize, row: usize, lookups: Lookups<'_>) -> Result<Facts> {
-        let Some(c) = self.chunks.get(chunk) else { return Err(self.slip(chunk, row, "visitor", ErrorCode::ColumnNull, "")) };
+    pub(super) fn facts(&self, c: &Chunk<'a>, chunk: usize, row: usize, lookups: Lookups<'_>) -> Result<Facts> {
         let evidence = match &c.evidence {
             None => self.default,
             Some(codes) => match Evidence::ALL.get(codes.code(row, evidence_code) as usize) {
@@ -219,6 +258,44 @@ impl<'a> Touches<'a> {
         })
     }
 
+    /// The same of some touches of one batch.
+    pub(super) fn fill(&self, c: &Chunk<'a>, chunk: usize, rows: &[u32], lookups: Lookups<'_>, out: &mut FactColumns) -> Result<()> {
+        let FactColumns { affiliate, evidence, product, consent, navigated, signed, default, codes } = out;
+        *default = Some(self.default);
+        c.affiliate.fill(rows, affiliate, |text| lookups.affiliates.get(text).unwrap_or(UNKNOWN));
+        (evidence.clear(), product.clear(), consent.clear(), navigated.clear(), signed.clear());
+        let at = |n: usize| rows.get(n).map_or(0, |row| *row as usize);
+        if let Some(column) = &c.evidence {
+            column.fill(rows, codes, evidence_code);
+            for (n, code) in codes.iter().enumerate() {
+                match Evidence::ALL.get(*code as usize) {
+                    Some(kind) => evidence.push(*kind),
+                    None => return Err(self.word(chunk, at(n), "evidence", column, |text| text.parse::<Evidence>().err())),
+                }
+            }
+        }
+        if let Some(column) = &c.product {
+            column.fill(rows, product, |text| lookups.products.get(text).unwrap_or(UNKNOWN));
+        }
+        if let Some(column) = &c.consent {
+            column.fill(rows, codes, consent_code);
+            for (n, code) in codes.iter().enumerate() {
+                match (code, Consent::ALL.get(*code as usize)) {
+                    (_, Some(answer)) => consent.push(*answer),
+                    (&NONE, None) => consent.push(Consent::Unknown),
+                    (_, None) => return Err(self.word(chunk, at(n), "consent", column, |text| text.parse::<Consent>().err())),
+                }
+            }
+        }
+        if let Some(column) = &c.navigated {
+            navigated.extend(rows.iter().map(|row| column.get(*row as usize).unwrap_or(true)));
+        }
+        if let Some(column) = &c.signed {
+            signed.extend(rows.iter().map(|row| column.get(*row as usize).unwrap_or(false)));
+        }
+        Ok(())
+    }
+
     #[cold]
     fn slip(&self, chunk: usize, row: usize, column: &str, code: ErrorCode, text: &str) -> crate::Error {
         self.table.error(code, self.table.start(chunk) + row, column, text)
@@ -235,9 +312,9 @@ impl<'a> Touches<'a> {
     /// A touch as the single call takes it.
     pub(super) fn touch(&self, row: usize, lookups: Lookups<'_>) -> Result<Touch> {
         let (n, at) = self.table.place(row);
-        let facts = self.facts(n, at, lookups)?;
-        let millis = self.millis(n, at)?;
         let c = self.chunks.get(n);
+        let facts = c.map(|c| self.facts(c, n, at, lookups)).transpose()?.ok_or_else(|| self.slip(n, at, "visitor", ErrorCode::ColumnNull, "is no row"))?;
+        let millis = self.millis(n, at)?;
         let text = |column: Option<TextColumn<'a>>| column.and_then(|column| column.get(at)).map(str::to_owned);
         Ok(Touch {
             affiliate: c.and_then(|c| c.affiliate.text(at)).unwrap_or_default().to_owned(),
