@@ -45,13 +45,11 @@ struct Slot {
     count: u16,
 }
 
-/// The rest about an order: what only a touch looks at that may win.
-#[derive(Clone, Copy, Debug)]
+/// The rest about an order: what only some touches look at.
+#[derive(Clone, Copy, Debug, Default)]
 struct Cold {
     order: u32,
     product: u32,
-    affiliate: u32,
-    evidence: Evidence,
 }
 
 /// The visitors by hash: half of it, and the first slot plus one; 0 is free.
@@ -60,7 +58,7 @@ struct Index(Vec<u64>);
 
 impl Index {
     fn new(orders: usize) -> Self {
-        Self(vec![0; orders + orders / 2 + 1])
+        Self(vec![0; 2 * orders + 1])
     }
 
     #[inline]
@@ -98,6 +96,8 @@ impl Index {
 struct Block {
     hashes: Vec<u64>,
     entries: Vec<u64>,
+    /// Rows whose hash led to another visitor first.
+    unsure: Vec<u32>,
     /// The rows whose visitors have orders here, and the first slots of those.
     rows: Vec<u32>,
     firsts: Vec<u32>,
@@ -290,7 +290,8 @@ impl<'s, 'a> Part<'s, 'a> {
         // In the order of the index, so that placing them goes through it once.
         let mine = in_order(mine);
         self.index = Index::new(mine.len());
-        // Visitors as they first come: hash, the first of them, how many orders.
+        let is_text = matches!(orders.visitors(), Some(KeyColumn::Texts(..)));
+        // Visitors as they first come: hash, the first of their orders, how many.
         let mut found: Vec<(u64, u32, u32)> = Vec::new();
         let mut visitor_of: Vec<u32> = Vec::with_capacity(mine.len());
         for (hash, order) in &mine {
@@ -306,7 +307,9 @@ impl<'s, 'a> Part<'s, 'a> {
                     break number;
                 }
                 let number = Index::number(entry);
-                if found.get(number as usize).is_some_and(|(known, first, _)| known == hash && orders.same_visitor(*first as usize, *order as usize)) {
+                // Whole numbers with one hash are one number.
+                let same = |first: u32| !is_text || orders.same_visitor(first as usize, *order as usize);
+                if found.get(number as usize).is_some_and(|(known, first, _)| known == hash && same(*first)) {
                     break number;
                 }
                 place = self.index.after(place);
@@ -331,7 +334,7 @@ impl<'s, 'a> Part<'s, 'a> {
         }
         let slot = Slot { hash: 0, at: 0, best_at: 0, row: u32::MAX, tier: NOBODY, flags: 0, count: 0 };
         self.slots = vec![slot; mine.len()];
-        self.cold = vec![Cold { order: 0, product: 0, affiliate: 0, evidence: Evidence::Click }; mine.len()];
+        self.cold = vec![Cold::default(); mine.len()];
         let mut filled = firsts.clone();
         for ((hash, order), number) in mine.iter().zip(visitor_of) {
             let Some(place) = filled.get_mut(number as usize) else { continue };
@@ -354,7 +357,8 @@ impl<'s, 'a> Part<'s, 'a> {
         for (first, count) in &self.visitors {
             let range = *first as usize..(*first + *count) as usize;
             let (Some(slots), Some(cold)) = (self.slots.get_mut(range.clone()), self.cold.get_mut(range)) else { continue };
-            if *count > 1 {
+            let in_time = slots.iter().zip(cold.iter()).is_sorted_by_key(|(slot, cold)| (slot.at, cold.order));
+            if !in_time {
                 let mut list: Vec<(i64, u32)> = slots.iter().zip(cold.iter()).map(|(slot, cold)| (slot.at, cold.order)).collect();
                 list.sort_unstable();
                 for ((slot, cold), (at, order)) in slots.iter_mut().zip(cold.iter_mut()).zip(list) {
@@ -441,7 +445,7 @@ impl<'s, 'a> Part<'s, 'a> {
     /// Finds the touches of a block whose visitors have orders here. Step by step for the whole block: each step's memory accesses do not wait for
     /// one another.
     fn look_up(&self, chunk: &Chunk<'_>, prints: &[u64], rows: Range<usize>, block: &mut Block) {
-        let Block { hashes, entries, rows: found, firsts, lasts, .. } = block;
+        let Block { hashes, entries, unsure, rows: found, firsts, lasts, .. } = block;
         let (start, seed) = (rows.start, self.shared.seed);
         hashes.clear();
         match chunk.visitor {
@@ -453,25 +457,32 @@ impl<'s, 'a> Part<'s, 'a> {
         }
         entries.clear();
         entries.extend(hashes.iter().map(|hash| self.index.entry(self.index.home(*hash))));
-        (found.clear(), firsts.clear());
+        // Written without branches: whether a visitor has orders is a coin's toss to the processor.
         let nulls = chunk.visitor.has_nulls();
+        (found.resize(hashes.len(), 0), firsts.resize(hashes.len(), 0), unsure.resize(hashes.len(), 0));
+        let (mut kept, mut doubts) = (0, 0);
         for (n, (hash, entry)) in hashes.iter().zip(entries.iter()).enumerate() {
-            if *entry == 0 || !self.is_mine(*hash) || (nulls && chunk.visitor.is_null(start + n)) {
-                continue;
+            let row = (start + n) as u32;
+            let may_be = *entry != 0 && self.is_mine(*hash) && !(nulls && chunk.visitor.is_null(start + n));
+            let is_it = Index::is_of(*entry, *hash);
+            if let (Some(to_row), Some(to_first), Some(to_doubt)) = (found.get_mut(kept), firsts.get_mut(kept), unsure.get_mut(doubts)) {
+                (*to_row, *to_first, *to_doubt) = (row, Index::number(*entry), row);
             }
-            let mut entry = *entry;
-            if !Index::is_of(entry, *hash) {
-                let mut place = self.index.home(*hash);
-                while entry != 0 && !Index::is_of(entry, *hash) {
-                    place = self.index.after(place);
-                    entry = self.index.entry(place);
-                }
-                if entry == 0 {
-                    continue;
-                }
+            kept += usize::from(may_be & is_it);
+            doubts += usize::from(may_be & !is_it);
+        }
+        (found.truncate(kept), firsts.truncate(kept), unsure.truncate(doubts));
+        for row in unsure.iter() {
+            let hash = hashes.get(*row as usize - start).copied().unwrap_or(0);
+            let mut place = self.index.after(self.index.home(hash));
+            let mut entry = self.index.entry(place);
+            while entry != 0 && !Index::is_of(entry, hash) {
+                place = self.index.after(place);
+                entry = self.index.entry(place);
             }
-            found.push((start + n) as u32);
-            firsts.push(Index::number(entry));
+            if entry != 0 {
+                (found.push(*row), firsts.push(Index::number(entry)));
+            }
         }
         lasts.clear();
         lasts.extend(firsts.iter().map(|first| self.slots.get(*first as usize).map_or(0, |slot| slot.at)));
@@ -608,15 +619,13 @@ impl<'s, 'a> Part<'s, 'a> {
             if age > window {
                 return; // later orders are further away
             }
-            let Some(cold) = self.cold.get(n as usize) else { return };
-            if tier > slot.tier || (tier == slot.tier && !self.betters(slot, cold, touch)) || !self.suits(slot, cold, touch) {
+            if tier > slot.tier || (tier == slot.tier && !self.betters(slot, touch)) || !self.suits(n, slot, touch) {
                 continue;
             }
             match rules.kind {
                 Kind::Last | Kind::First => {
-                    if let (Some(slot), Some(cold)) = (self.slots.get_mut(n as usize), self.cold.get_mut(n as usize)) {
+                    if let Some(slot) = self.slots.get_mut(n as usize) {
                         (slot.best_at, slot.row, slot.tier) = (touch.at, touch.row, tier);
-                        (cold.affiliate, cold.evidence) = (touch.affiliate, touch.evidence);
                     }
                 }
                 Kind::All => {
@@ -631,18 +640,20 @@ impl<'s, 'a> Part<'s, 'a> {
 
     /// Whether a touch of the same tier comes before the one that an order has: later or earlier, as the model says.
     #[inline]
-    fn betters(&self, slot: &Slot, cold: &Cold, touch: Lite) -> bool {
+    fn betters(&self, slot: &Slot, touch: Lite) -> bool {
         match self.shared.rules.kind {
             Kind::All => true,
-            Kind::Last => touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row, cold) == Ordering::Greater),
-            Kind::First => touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row, cold) == Ordering::Less),
+            Kind::Last => touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Greater),
+            Kind::First => touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Less),
         }
     }
 
     /// The total order of two touches of one tier and time.
     #[cold]
-    fn order_of_touches(&self, touch: Lite, row: u32, cold: &Cold) -> Ordering {
-        self.compare((touch.affiliate, touch.row, touch.evidence), (cold.affiliate, row, cold.evidence))
+    fn order_of_touches(&self, touch: Lite, row: u32) -> Ordering {
+        // INVARIANT: the touch of the row was read before without an error.
+        let other = self.shared.touches.facts_of(row as usize, self.shared.lookups).map(|facts| (facts.affiliate, row, facts.evidence));
+        other.map_or(Ordering::Equal, |other| self.compare((touch.affiliate, touch.row, touch.evidence), other))
     }
 
     fn compare(&self, a: (u32, u32, Evidence), b: (u32, u32, Evidence)) -> Ordering {
@@ -653,8 +664,19 @@ impl<'s, 'a> Part<'s, 'a> {
 
     /// The checks that need the order, but for times.
     #[inline]
-    fn suits(&self, slot: &Slot, cold: &Cold, touch: Lite) -> bool {
+    fn suits(&self, n: u32, slot: &Slot, touch: Lite) -> bool {
+        let rules = self.shared.rules;
+        let is_plain = rules.takes_any_product(touch.product) && slot.flags & EXCLUDES == 0 && touch.evidence != Evidence::Coupon;
+        match rules.stretch(touch.affiliate) {
+            Some((start, end)) if is_plain => slot.at >= start && slot.at < end,
+            _ => self.asks(n, slot, touch),
+        }
+    }
+
+    /// The same where more than the time of the order matters.
+    fn asks(&self, n: u32, slot: &Slot, touch: Lite) -> bool {
         let Shared { rules, orders, .. } = *self.shared;
+        let Some(cold) = self.cold.get(n as usize) else { return false };
         rules.holds(orders, touch.product, cold.order, cold.product)
             && rules.earns(orders, touch.affiliate, cold.order, slot.at)
             && (slot.flags & EXCLUDES == 0 || !rules.is_buyer(touch.affiliate, cold.order))
@@ -768,10 +790,10 @@ impl<'s, 'a> Part<'s, 'a> {
         tiers.iter_mut().for_each(|tier| tier.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| self.compare(key(a), key(b)))));
         let mut clicked = false;
         for n in first..first + count {
-            let (Some(slot), Some(cold)) = (self.slots.get(n as usize).copied(), self.cold.get(n as usize).copied()) else { continue };
+            let Some(slot) = self.slots.get(n as usize).copied() else { continue };
             let fits = |lite: &&Lite| {
                 let age = slot.at - lite.at;
-                age >= rules.shortest_of(lite.evidence) && age <= rules.window_of(lite.evidence) && self.suits(&slot, &cold, **lite)
+                age >= rules.shortest_of(lite.evidence) && age <= rules.window_of(lite.evidence) && self.suits(n, &slot, **lite)
             };
             let mut found: Vec<Lite> = Vec::new();
             for (tier, widest) in tiers.iter().zip(rules.widest) {
@@ -787,15 +809,14 @@ impl<'s, 'a> Part<'s, 'a> {
                     break;
                 }
             }
-            let Some(Lite { at, row, affiliate, evidence, .. }) = found.first().copied() else { continue };
+            let Some(Lite { at, row, evidence, .. }) = found.first().copied() else { continue };
             clicked |= rules.kind != Kind::All && self.click_of(row).is_some();
             if rules.kind == Kind::All {
                 let pair = |lite: &Lite| Pair { slot: n, row: lite.row, affiliate: lite.affiliate, evidence: lite.evidence };
                 self.pairs.extend(found.iter().map(pair));
             }
-            if let (Some(slot), Some(cold)) = (self.slots.get_mut(n as usize), self.cold.get_mut(n as usize)) {
+            if let Some(slot) = self.slots.get_mut(n as usize) {
                 (slot.best_at, slot.row, slot.tier) = (at, row, rules.tier_of(evidence));
-                (cold.affiliate, cold.evidence) = (affiliate, evidence);
             }
         }
         if clicked && self.repeats_clicks(held) {
@@ -817,11 +838,11 @@ impl<'s, 'a> Part<'s, 'a> {
     fn credit(&mut self) -> Result<()> {
         if self.shared.rules.kind != Kind::All {
             let slots = self.slots.iter().zip(&self.cold).filter(|(slot, _)| slot.tier != NOBODY);
-            let credit = |(slot, cold): (&Slot, &Cold)| {
-                let Cold { order, affiliate, evidence, .. } = *cold;
-                Credited { order, row: slot.row, affiliate, evidence, weight: 1 }
-            };
-            self.credits.extend(slots.map(credit));
+            for (slot, cold) in slots {
+                let facts = self.shared.touches.facts_of(slot.row as usize, self.shared.lookups)?;
+                let (affiliate, evidence) = (facts.affiliate, facts.evidence);
+                self.credits.push(Credited { order: cold.order, row: slot.row, affiliate, evidence, weight: 1 });
+            }
             return Ok(());
         }
         let pairs = std::mem::take(&mut self.pairs);

@@ -200,6 +200,18 @@ impl<'p> Rules<'p> {
         at(&self.shortest, evidence)
     }
 
+    /// The stretch of time in which an affiliate earns from every product; `None` where it is not that simple.
+    #[inline]
+    pub(super) fn stretch(&self, affiliate: u32) -> Option<(i64, i64)> {
+        self.standing.get(affiliate as usize).filter(|standing| standing.is_plain).map(|standing| (standing.start, standing.end))
+    }
+
+    /// Whether a touch's product fits every order.
+    #[inline]
+    pub(super) fn takes_any_product(&self, product: u32) -> bool {
+        self.cross_product || product == NONE
+    }
+
     /// Whether an affiliate earns from an order: approved for one of its products, and not its buyer.
     #[inline]
     pub(super) fn earns(&self, orders: &Orders<'_>, affiliate: u32, order: u32, order_at: i64) -> bool {

@@ -258,6 +258,12 @@ impl<'a> Touches<'a> {
         })
     }
 
+    pub(super) fn facts_of(&self, row: usize, lookups: Lookups<'_>) -> Result<Facts> {
+        let (n, at) = self.table.place(row);
+        let chunk = self.chunks.get(n).ok_or_else(|| self.slip(n, at, "visitor", ErrorCode::ColumnNull, "is no row"))?;
+        self.facts(chunk, n, at, lookups)
+    }
+
     /// The same of some touches of one batch.
     pub(super) fn fill(&self, c: &Chunk<'a>, chunk: usize, rows: &[u32], lookups: Lookups<'_>, out: &mut FactColumns) -> Result<()> {
         let FactColumns { affiliate, evidence, product, consent, navigated, signed, default, codes } = out;
