@@ -9,6 +9,8 @@ use rules::Rules;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use touches::{KeyColumn, Lookups, Touches};
 
+mod journey;
+mod markov;
 mod names;
 mod orders;
 mod output;
@@ -17,6 +19,9 @@ mod rules;
 mod settle;
 mod table;
 mod touches;
+
+pub use journey::{JourneyOptions, Journeys, PathTransform, shapley_value};
+pub use markov::{MARKOV_ORDER_MAX, Markov};
 
 /// The most threads that a call takes.
 pub const THREADS_MAX: usize = 256;

@@ -46,7 +46,7 @@ mod webhook;
 pub use attribution::{Credit, Decision, Flag, Messages, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
 pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
 #[cfg(feature = "columns")]
-pub use columns::{ColumnAnswer, ColumnOptions, THREADS_MAX};
+pub use columns::{ColumnAnswer, ColumnOptions, JourneyOptions, Journeys, MARKOV_ORDER_MAX, Markov, PathTransform, THREADS_MAX, shapley_value};
 pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, receive_claim};
 pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use diagnose::{Diagnosis, DiagnosisCode, Question};

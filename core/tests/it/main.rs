@@ -12,6 +12,8 @@ mod attacks;
 #[cfg(feature = "columns")]
 mod columns;
 mod decisions;
+#[cfg(feature = "columns")]
+mod journeys;
 mod laws;
 mod ledger;
 mod links;
