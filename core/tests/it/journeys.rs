@@ -225,10 +225,30 @@ fn large_chains_convert_as_often_as_their_journeys() {
         assert!(order == 1 || answer.states > 400, "{}", answer.states);
         assert!((answer.conversion_rate - journeys.conversions() as f64 / journeys.count() as f64).abs() < 1e-12, "order {order}");
     }
-    let table = journeys.markov_orders(3).unwrap();
-    let chosen = table.column_by_name("chosen").unwrap().as_boolean().values().count_set_bits();
-    assert_eq!((table.num_rows(), chosen), (3, 1));
-    // Steps at random have no memory: the shortest is chosen.
-    assert!(table.column_by_name("chosen").unwrap().as_boolean().value(0));
-    assert_eq!(table.column_by_name("order").unwrap().len(), 3);
+}
+
+/// Where steps are tossed, no memory helps; where the third step repeats the first, two steps of memory do.
+#[test]
+fn the_order_that_foretells_best_is_chosen() {
+    let mut state = 1_u64;
+    let mut pick = |n: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let chosen = |texts: &[String]| {
+        let rows: Vec<Row<'_>> = texts.iter().enumerate().map(|(n, text)| (text.as_str(), (n % 3 == 0) as i64, (n % 3 != 0) as i64, 1.0)).collect();
+        let table = journeys(&rows).markov_orders(3).unwrap();
+        let chosen = table.column_by_name("chosen").unwrap().as_boolean();
+        assert_eq!((table.num_rows(), chosen.values().count_set_bits()), (3, 1));
+        (0..3).find(|n| chosen.value(*n)).map(|n| n + 1)
+    };
+    let tossed: Vec<String> = (0..3000).map(|_| (0..1 + pick(8)).map(|_| format!("c{}", pick(12))).collect::<Vec<_>>().join(">")).collect();
+    assert_eq!(chosen(&tossed), Some(1));
+    let echoed: Vec<String> = (0..3000)
+        .map(|_| {
+            let (a, b) = (pick(6), pick(6));
+            format!("c{a} > d{b} > c{a} > d{b} > c{a}")
+        })
+        .collect();
+    assert_eq!(chosen(&echoed), Some(2));
 }
