@@ -1,5 +1,6 @@
 //! sentby for Python: convert, call, convert.
 
+mod columns;
 mod convert;
 mod ledger;
 mod records;
@@ -477,6 +478,15 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("SentbyError", module.py().get_type::<SentbyError>())?;
     module.add_class::<Program>()?;
+    module.add_class::<columns::Table>()?;
+    module.add_class::<columns::Journeys>()?;
+    module.add_class::<columns::Markov>()?;
+    module.add_function(wrap_pyfunction!(columns::attribute_columns, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::what_if, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::decide_order, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::join_visitors, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::part_of_visitors, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::shapley_value, module)?)?;
     module.add_class::<RootKey>()?;
     module.add_class::<Keys>()?;
     module.add_class::<Money>()?;

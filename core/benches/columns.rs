@@ -61,9 +61,10 @@ fn shuffled(random: &mut Random, batch: &RecordBatch) -> RecordBatch {
 
 fn program(attribution: &str, rest: &str) -> Program {
     let products: String = (0..50).map(|n| format!("[[products]]\nid = \"p{n}\"\n")).collect();
-    let since = |n: usize| if n % 10 == 0 { "2026-01-15T00:00:00Z" } else { "2020-01-01T00:00:00Z" };
-    let affiliates: String =
-        (0..200).map(|n| format!("[[affiliates]]\nid = \"a{n}\"\npartnership = [{{ state = \"approved\", since = \"{}\" }}]\n", since(n))).collect();
+    let since = |n: usize| if n.is_multiple_of(10) { "2026-01-15T00:00:00Z" } else { "2020-01-01T00:00:00Z" };
+    let affiliates: String = (0..200)
+        .map(|n| format!("[[affiliates]]\nid = \"a{n}\"\npartnership = [{{ state = \"approved\", since = \"{}\" }}]\n", since(n)))
+        .collect();
     Program::from_toml(&format!("sentby = 1\nvendor = \"v\"\n{products}{affiliates}[attribution]\n{attribution}\n{rest}")).unwrap()
 }
 
@@ -100,13 +101,24 @@ fn main() {
     };
     let touch_products = codes(&mut random, count, "p", 50);
     let int = |list: &[i64]| Arc::new(Int64Array::from(list.to_vec())) as ArrayRef;
-    let bare = RecordBatch::try_from_iter([("visitor", int(&touch_rows.visitors)), ("at", int(&touch_rows.at)), ("affiliate", affiliates.clone())]).unwrap();
+    let bare = RecordBatch::try_from_iter([
+        ("visitor", int(&touch_rows.visitors)),
+        ("at", int(&touch_rows.at)),
+        ("affiliate", affiliates.clone()),
+    ])
+    .unwrap();
     let order_ids = int(&(0..orders_count as i64).collect::<Vec<_>>());
     let gross: Vec<i64> = (0..orders_count).map(|_| 100 + random.below(100_000) as i64).collect();
     let tax: Vec<i64> = gross.iter().map(|g| g * 19 / 119).collect();
     let orders = RecordBatch::try_from_iter([
-        ("order", order_ids.clone()), ("visitor", int(&order_rows.visitors)), ("at", int(&order_rows.at)), ("product", products), ("gross", int(&gross)), ("tax", int(&tax)),
-    ]).unwrap();
+        ("order", order_ids.clone()),
+        ("visitor", int(&order_rows.visitors)),
+        ("at", int(&order_rows.at)),
+        ("product", products),
+        ("gross", int(&gross)),
+        ("tax", int(&tax)),
+    ])
+    .unwrap();
     println!("{count} touches of {visitors} visitors, {orders_count} orders, medians of 5 rounds");
     let last = program("cross_product = true", "");
     measure("last touch, rows in order of time, int ids", &last, &bare, &orders, 1, false);
@@ -133,8 +145,13 @@ fn main() {
     let rules = "windows = { cookie = \"7d\", token = \"60d\" }\ncross_product = true";
     let money = "[[commission]]\nwhen = { product = \"p1\" }\npays = { percent = \"40\" }\n[[commission]]\npays = { percent = \"30\" }\n[settlement]\npreset = \"copecart\"";
     let full = RecordBatch::try_from_iter([
-        ("visitor", int(&touch_rows.visitors)), ("at", int(&touch_rows.at)), ("affiliate", affiliates), ("evidence", evidence), ("product", touch_products),
-    ]).unwrap();
+        ("visitor", int(&touch_rows.visitors)),
+        ("at", int(&touch_rows.at)),
+        ("affiliate", affiliates),
+        ("evidence", evidence),
+        ("product", touch_products),
+    ])
+    .unwrap();
     measure("evidence, windows, partnerships", &program(rules, ""), &full, &orders, 1, false);
     measure("the same, settled", &program(rules, money), &full, &orders, 1, true);
     measure("the same, settled", &program(rules, money), &full, &orders, 2, true);

@@ -13,12 +13,12 @@ mod messages;
 mod model;
 pub(crate) mod policy;
 
-#[cfg(feature = "columns")]
-pub(crate) use doubt::{may_repeat, print};
 pub use doubt::{Flag, Suspicion, Witness};
 #[cfg(feature = "columns")]
-pub(crate) use model::each_weight;
+pub(crate) use doubt::{may_repeat, print};
 pub use messages::Messages;
+#[cfg(feature = "columns")]
+pub(crate) use model::each_weight;
 
 /// The most touches that one decision takes: 2^20.
 pub const TOUCHES_MAX: usize = 1 << 20;

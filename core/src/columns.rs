@@ -9,6 +9,7 @@ use rules::Rules;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use touches::{KeyColumn, Lookups, Touches};
 
+mod join;
 mod journey;
 mod markov;
 mod names;
@@ -19,9 +20,12 @@ mod rules;
 mod settle;
 mod table;
 mod touches;
+mod what_if;
 
+pub use join::{join_visitors, part_of_visitors};
 pub use journey::{JourneyOptions, Journeys, PathTransform, shapley_value};
 pub use markov::{MARKOV_ORDER_MAX, Markov};
+pub use what_if::{DecidedOrder, WhatIf, what_if};
 
 /// The most threads that a call takes.
 pub const THREADS_MAX: usize = 256;
@@ -165,7 +169,12 @@ impl Program {
         let rules = Rules::new(self, &orders, seed);
         let parts = threads as u32;
         let steps = touches.chunks.iter().map(|chunk| chunk.rows.div_ceil(STEP)).sum::<usize>() * threads;
-        let stop = Stop { progress, stopped: AtomicBool::new(false), done: AtomicUsize::new(0), total: steps + if entries { orders.count().div_ceil(STEP) } else { 0 } };
+        let stop = Stop {
+            progress,
+            stopped: AtomicBool::new(false),
+            done: AtomicUsize::new(0),
+            total: steps + if entries { orders.count().div_ceil(STEP) } else { 0 },
+        };
         let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, parts, verdicts, stop: &stop };
         let (credits, judged) = decide(&shared, threads)?;
         let credits = by_order(&orders, credits);

@@ -319,7 +319,13 @@ impl Program {
     }
 
     /// The money of every line, on its way down to the last cent, in the order of the lines.
-    pub(crate) fn taps<'a>(&'a self, order: &'a Order, decision: &'a Decision, currency: Currency, past: Option<&Past<'_>>) -> Result<Vec<Tap<'a>>> {
+    pub(crate) fn taps<'a>(
+        &'a self,
+        order: &'a Order,
+        decision: &'a Decision,
+        currency: Currency,
+        past: Option<&Past<'_>>,
+    ) -> Result<Vec<Tap<'a>>> {
         let credits = self.credited(order, decision)?;
         // By line id, so that the order in which a host lists the lines moves no cent.
         let mut lines: Vec<(usize, &Line)> = order.lines.iter().enumerate().collect();

@@ -45,9 +45,12 @@ mod webhook;
 
 pub use attribution::{Credit, Decision, Flag, Messages, Reason, Suspicion, TOUCHES_MAX, Verdict, Witness};
 pub use carrier::{CookieReading, CookieSpec, Keys, Opened, Purpose, RootKey, Unverified};
-#[cfg(feature = "columns")]
-pub use columns::{ColumnAnswer, ColumnOptions, JourneyOptions, Journeys, MARKOV_ORDER_MAX, Markov, PathTransform, THREADS_MAX, shapley_value};
 pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, receive_claim};
+#[cfg(feature = "columns")]
+pub use columns::{
+    ColumnAnswer, ColumnOptions, DecidedOrder, JourneyOptions, Journeys, MARKOV_ORDER_MAX, Markov, PathTransform, THREADS_MAX, WhatIf,
+    join_visitors, part_of_visitors, shapley_value, what_if,
+};
 pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use diagnose::{Diagnosis, DiagnosisCode, Question};
 pub use error::{Error, ErrorCode, Result};

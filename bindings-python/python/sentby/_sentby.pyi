@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from os import PathLike
@@ -6,7 +6,7 @@ from typing import Any, final
 
 from typing_extensions import Self
 
-from .words import ClaimOutcome, CommissionState, Consent, Customer, DiagnosisCode, Event, EventOutcome, Evidence, ExportFormat, Hint, IdentityKind, LedgerKind, LinkField, LinkWarning, ModerationAction, OrderState, PartnershipState, Platform, Purpose, Reason, Role, Rounding, Suspicion, Touchpoint, WebhookKind, What, WhyWithheld
+from .words import ClaimOutcome, CommissionState, Consent, Customer, DiagnosisCode, Event, EventOutcome, Evidence, ExportFormat, Hint, IdentityKind, LedgerKind, LinkField, LinkWarning, ModerationAction, OrderState, PartnershipState, PathTransform, Platform, Purpose, Reason, Role, Rounding, Suspicion, Touchpoint, WebhookKind, What, WhyWithheld
 
 __version__: str
 
@@ -1315,3 +1315,105 @@ def export_arrow(entries: Iterable[LedgerEntry]) -> bytes:
     """The same as an Arrow IPC stream, which pyarrow, pandas, polars and DuckDB read."""
 def messages(language: str) -> str | None:
     """The sentences of a language as JSON, for Decision.explain; None if it is not shipped."""
+
+@final
+class Table:
+    """A table of Arrow columns; whatever reads Arrow takes it without a copy."""
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def column_names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def to_pyarrow(self) -> Any:
+        """As a pyarrow.Table."""
+    def to_pandas(self) -> Any:
+        """As a pandas DataFrame."""
+    def to_polars(self) -> Any:
+        """As a polars DataFrame."""
+
+@final
+class Journeys:
+    """What buyers met on their ways, and how the ways ended."""
+    @staticmethod
+    def from_paths(paths: object, *, separator: str = ">") -> Journeys:
+        """From a table of paths: path (a text such as "mail > blog", or a list of texts), conversions (1 if missing), nulls (0 if missing), value."""
+    @staticmethod
+    def from_touches(touches: object, orders: object, *, channel: str = "affiliate", window_days: int = 30, half_life_days: int = 7) -> Journeys:
+        """From touches and orders: an order ends its visitor's journey, with the touches since the one before; what is left is a journey to nothing."""
+    @property
+    def count(self) -> int:
+        """All journeys, those to nothing included."""
+    @property
+    def conversions(self) -> int:
+        """Those that ended with an order."""
+    @property
+    def channels(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def transform(self, name: PathTransform) -> Journeys:
+        """The same journeys with every path changed, as Google's fractribution names it."""
+    def trim(self, length: int) -> Journeys:
+        """With only the last steps of every path."""
+    def remove_if_not_all(self, channel: str, *, only_last: bool = False) -> Journeys:
+        """Without a channel, but for those that have no other."""
+    def heuristics(self) -> Table:
+        """channel, first, last, linear, position_based, time_decay (of touches), and their values."""
+    def transitions(self) -> Table:
+        """from, to, times."""
+    def shapley(self) -> Table:
+        """Shapley values of the subset game: channel, conversions, value."""
+    def ordered_shapley(self) -> Table:
+        """The same by place in the journey: channel, position, conversions, value."""
+    def markov(self, order: int = 1) -> Markov:
+        """Removal effects and credits by a Markov chain of order 1 to 4, exactly."""
+    def markov_orders(self, up_to: int = 4) -> Table:
+        """How well each order foretells journeys it has not seen: order, log_likelihood, chosen."""
+
+@final
+class Markov:
+    """What the chain of a table of journeys says."""
+    @property
+    def conversion_rate(self) -> float: ...
+    @property
+    def states(self) -> int: ...
+    @property
+    def channels(self) -> Table:
+        """channel, removal_effect, conversions, removal_effect_value, value."""
+
+def attribute_columns(
+    program: Program,
+    touches: object,
+    orders: object,
+    verdicts: bool,
+    entries: bool,
+    threads: int | None = None,
+    evidence: Evidence | None = None,
+    currency: str | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[int, int, Table, Table | None, Table | None]:
+    """What sentby.attribute calls."""
+
+def what_if(
+    touches: object,
+    orders: object,
+    programs: dict[str, Program],
+    threads: int | None = None,
+    evidence: Evidence | None = None,
+    currency: str | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[Table, Table]:
+    """What sentby.what_if calls."""
+
+def decide_order(
+    program: Program, touches: object, orders: object, order: str | int, evidence: Evidence | None = None, currency: str | None = None
+) -> list[tuple[Order, list[Touch], list[int], Decision]]:
+    """What sentby.decide calls."""
+
+def join_visitors(rows: object, same: object) -> Table:
+    """The same table with one visitor for every person; each row of `same` says that visitor and other are one."""
+
+def part_of_visitors(rows: object, part: int, parts: int) -> tuple[Table, list[int]]:
+    """The rows of one part of the visitors, and their numbers in the whole table."""
+
+def shapley_value(worth: list[float]) -> list[float]:
+    """The Shapley value of any game: worth[set] is what a set of players, the bits of its number, is worth."""

@@ -165,3 +165,4 @@ ExportFormat: TypeAlias = Literal[
     "json",
     "csv",
 ]
+PathTransform: TypeAlias = Literal["unique", "exposure", "first", "frequency"]

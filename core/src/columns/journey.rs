@@ -128,7 +128,9 @@ impl Journeys {
                 match list {
                     ListColumn::One(texts) => {
                         let text = texts.get(row).ok_or_else(|| rows.error(ErrorCode::ColumnNull, at, "path", "is empty"))?;
-                        journeys.steps.extend(text.split(separator).map(str::trim).filter(|name| !name.is_empty()).map(|name| names.add(name)));
+                        journeys
+                            .steps
+                            .extend(text.split(separator).map(str::trim).filter(|name| !name.is_empty()).map(|name| names.add(name)));
                     }
                     _ => journeys.steps.extend(list.get(row).into_iter().map(|name| names.add(name))),
                 }
@@ -165,10 +167,14 @@ impl Journeys {
         // Every moment of every visitor: touches before orders where they share one.
         let mut moments: Vec<Moment> = Vec::with_capacity(touch_rows.rows() + order_rows.rows());
         let columns = touch_rows.required(channel, TextColumn::read)?;
-        visitors.read(&touch_rows, &mut moments, |n, row| Some(columns.get(n)?.get(row).map_or(Event::Nothing, |name| Event::Touch(names.add(name)))))?;
+        visitors.read(&touch_rows, &mut moments, |n, row| {
+            Some(columns.get(n)?.get(row).map_or(Event::Nothing, |name| Event::Touch(names.add(name))))
+        })?;
         let values = order_rows.column("gross", Numbers::read)?;
-        visitors.read(&order_rows, &mut moments, |n, row| Some(Event::Order(values.as_ref().and_then(|chunks| chunks.get(n)).map_or(0.0, |chunk| chunk.get(row)))))?;
-        moments.sort_by(|a, b| (a.visitor, a.at, a.is_order()).cmp(&(b.visitor, b.at, b.is_order())));
+        visitors.read(&order_rows, &mut moments, |n, row| {
+            Some(Event::Order(values.as_ref().and_then(|chunks| chunks.get(n)).map_or(0.0, |chunk| chunk.get(row))))
+        })?;
+        moments.sort_by_key(|moment| (moment.visitor, moment.at, moment.is_order()));
         let mut journeys = Self { channels: Vec::new(), steps: Vec::new(), paths: Vec::new(), decay: None, has_value: values.is_some() };
         let mut decay = vec![(0.0, 0.0); names.len()];
         let model = crate::attribution::policy::Model::TimeDecay { half_life_ms: half_life_ms.unsigned_abs() };
@@ -226,7 +232,13 @@ impl Journeys {
         self.channels.iter().for_each(|channel| {
             names.add(channel);
         });
-        let mut changed = Self { channels: Vec::new(), steps: Vec::with_capacity(self.steps.len()), paths: Vec::new(), decay: None, has_value: self.has_value };
+        let mut changed = Self {
+            channels: Vec::new(),
+            steps: Vec::with_capacity(self.steps.len()),
+            paths: Vec::new(),
+            decay: None,
+            has_value: self.has_value,
+        };
         for path in &self.paths {
             let steps = self.steps_of(path);
             let mut kept: Vec<u32> = Vec::with_capacity(steps.len());
@@ -236,7 +248,11 @@ impl Journeys {
                     kept.extend_from_slice(steps);
                     kept.dedup();
                 }
-                PathTransform::First => steps.iter().for_each(|step| if !kept.contains(step) { kept.push(*step) }),
+                PathTransform::First => steps.iter().for_each(|step| {
+                    if !kept.contains(step) {
+                        kept.push(*step)
+                    }
+                }),
                 PathTransform::Frequency => {
                     let mut counted: Vec<(u32, usize)> = Vec::new();
                     for step in steps {
@@ -245,7 +261,8 @@ impl Journeys {
                             None => counted.push((*step, 1)),
                         }
                     }
-                    let label = |(step, count): &(u32, usize)| format!("{}({count})", self.channels.get(*step as usize).map_or("", |name| name));
+                    let label =
+                        |(step, count): &(u32, usize)| format!("{}({count})", self.channels.get(*step as usize).map_or("", |name| name));
                     kept.extend(counted.iter().map(label).map(|name| names.add(&name)));
                 }
             }
@@ -269,7 +286,13 @@ impl Journeys {
     /// the end of a path alone.
     pub fn remove_if_not_all(&self, channel: &str, only_last: bool) -> Self {
         let Some(gone) = self.channels.iter().position(|name| &**name == channel).map(|n| n as u32) else { return self.clone() };
-        let mut changed = Self { channels: self.channels.clone(), steps: Vec::with_capacity(self.steps.len()), paths: Vec::new(), decay: None, has_value: self.has_value };
+        let mut changed = Self {
+            channels: self.channels.clone(),
+            steps: Vec::with_capacity(self.steps.len()),
+            paths: Vec::new(),
+            decay: None,
+            has_value: self.has_value,
+        };
         for path in &self.paths {
             let steps = self.steps_of(path);
             let last = steps.iter().rposition(|step| *step != gone);
@@ -340,8 +363,14 @@ impl Journeys {
         let names = ["first", "last", "linear", "position_based", "first_value", "last_value", "linear_value", "position_based_value"];
         let mut columns: Vec<(&str, ArrayRef, bool)> = vec![("channel", self.channel_column(), false)];
         for (n, name) in names.into_iter().enumerate() {
-            if n == 4 && let Some(decay) = &self.decay {
-                columns.push(("time_decay", Arc::new(decay.iter().map(|(conversions, _)| Some(*conversions)).collect::<Float64Array>()), false));
+            if n == 4
+                && let Some(decay) = &self.decay
+            {
+                columns.push((
+                    "time_decay",
+                    Arc::new(decay.iter().map(|(conversions, _)| Some(*conversions)).collect::<Float64Array>()),
+                    false,
+                ));
             }
             if n >= 4 && !self.has_value {
                 continue;
@@ -353,6 +382,39 @@ impl Journeys {
             columns.push(("time_decay_value", Arc::new(decay.iter().map(|(_, value)| Some(*value)).collect::<Float64Array>()), false));
         }
         table(columns)
+    }
+
+    /// How often journeys went from where to where: `from` (`(start)` or a channel), `to` (a channel, `(conversion)` or `(null)`), `times`. Steps that repeat the
+    /// one before count once.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn transitions(&self) -> Result<RecordBatch> {
+        let (start, won, lost) = (u32::MAX, u32::MAX - 1, u32::MAX - 2);
+        let mut counts: std::collections::BTreeMap<(u32, u32), u64> = std::collections::BTreeMap::new();
+        for path in &self.paths {
+            let mut before = start;
+            for step in self.steps_of(path).iter().filter(|step| **step < lost) {
+                if *step != before {
+                    *counts.entry((before, *step)).or_default() += path.conversions + path.nulls;
+                    before = *step;
+                }
+            }
+            *counts.entry((before, won)).or_default() += path.conversions;
+            *counts.entry((before, lost)).or_default() += path.nulls;
+        }
+        counts.retain(|_, times| *times > 0);
+        let name = |step: u32| match step {
+            _ if step == start => Some("(start)"),
+            _ if step == won => Some("(conversion)"),
+            _ if step == lost => Some("(null)"),
+            _ => self.channels.get(step as usize).map(|name| &**name),
+        };
+        table(vec![
+            ("from", Arc::new(counts.keys().map(|(from, _)| name(*from)).collect::<StringArray>()), false),
+            ("to", Arc::new(counts.keys().map(|(_, to)| name(*to)).collect::<StringArray>()), false),
+            ("times", Arc::new(counts.values().map(|times| Some(times.cast_signed())).collect::<Int64Array>()), false),
+        ])
     }
 
     pub(super) fn channel_column(&self) -> ArrayRef {
@@ -460,7 +522,10 @@ fn decayed(model: crate::attribution::policy::Model, at: i64, value: f64, open: 
 pub fn shapley_value(worth: &[f64]) -> Result<Vec<f64>> {
     let players = worth.len().trailing_zeros() as usize;
     if !worth.len().is_power_of_two() || !(1..=20).contains(&players) || worth.first() != Some(&0.0) {
-        return Err(Error::new(ErrorCode::NumberInvalid, format!("{} worths; expected 2 to 2^20, a power of two, the first of them 0", worth.len())));
+        return Err(Error::new(
+            ErrorCode::NumberInvalid,
+            format!("{} worths; expected 2 to 2^20, a power of two, the first of them 0", worth.len()),
+        ));
     }
     // The weight of a set of s others: s! (n − s − 1)! / n!.
     let mut weights = vec![0.0; players];
@@ -516,7 +581,10 @@ impl Visitors {
         for (n, (key, time)) in keys.iter().zip(&times).enumerate() {
             let is_text = matches!(key, KeyColumn::Texts(..));
             if *self.is_text.get_or_insert(is_text) != is_text {
-                return Err(Error::new(ErrorCode::ColumnType, format!("/{}/visitor: texts and whole numbers are different visitors", rows.name)));
+                return Err(Error::new(
+                    ErrorCode::ColumnType,
+                    format!("/{}/visitor: texts and whole numbers are different visitors", rows.name),
+                ));
             }
             for row in 0..rows.batches.get(n).map_or(0, RecordBatch::num_rows) {
                 let at = rows.start(n) + row;
@@ -566,8 +634,20 @@ impl<'a> Numbers<'a> {
     fn get(&self, row: usize) -> f64 {
         match self {
             Self::Ints(ints) => ints.get(row).unwrap_or(0) as f64,
-            Self::Floats(floats) => if floats.is_null(row) { 0.0 } else { floats.value(row) },
-            Self::Decimals(values, scale) => if values.is_null(row) { 0.0 } else { values.value(row) as f64 / 10_f64.powi(i32::from(*scale)) },
+            Self::Floats(floats) => {
+                if floats.is_null(row) {
+                    0.0
+                } else {
+                    floats.value(row)
+                }
+            }
+            Self::Decimals(values, scale) => {
+                if values.is_null(row) {
+                    0.0
+                } else {
+                    values.value(row) as f64 / 10_f64.powi(i32::from(*scale))
+                }
+            }
             Self::Texts(texts) => texts.get(row).map_or(0.0, |text| text.parse().unwrap_or(f64::NAN)),
         }
     }

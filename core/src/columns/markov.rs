@@ -104,8 +104,16 @@ impl Chain {
                 };
                 starts.resize(chain.states.len(), 0);
                 match before {
-                    None => if let Some(start) = starts.get_mut(number) { *start += times },
-                    Some(before) if dense => if let Some(count) = grid.get_mut(before * width + number) { *count += times },
+                    None => {
+                        if let Some(start) = starts.get_mut(number) {
+                            *start += times
+                        }
+                    }
+                    Some(before) if dense => {
+                        if let Some(count) = grid.get_mut(before * width + number) {
+                            *count += times
+                        }
+                    }
                     Some(before) => *counts.entry((before, number)).or_default() += times,
                 }
                 number
@@ -132,7 +140,9 @@ impl Chain {
                 Some(state) => state,
                 None => visit(&mut chain, gram, None),
             };
-            if let (Some(sum), Some(worth), Some(total)) = (chain.conversions.get_mut(end), chain.value.get_mut(end), chain.totals.get_mut(end)) {
+            if let (Some(sum), Some(worth), Some(total)) =
+                (chain.conversions.get_mut(end), chain.value.get_mut(end), chain.totals.get_mut(end))
+            {
                 *sum += conversions;
                 *worth += value;
                 *total += times;
@@ -172,13 +182,19 @@ impl Chain {
     /// What journeys bring that start at each state, without the states that are gone: conversions, or value.
     fn solve(&self, gone: &[bool], of_value: bool, guess: &[f64]) -> Result<Vec<f64>> {
         let size = self.states.len();
-        let reward = |n: usize| if of_value { self.value.get(n).copied().unwrap_or(0.0) } else { self.conversions.get(n).copied().unwrap_or(0) as f64 };
+        let reward = |n: usize| {
+            if of_value { self.value.get(n).copied().unwrap_or(0.0) } else { self.conversions.get(n).copied().unwrap_or(0) as f64 }
+        };
         let is_gone = |n: usize| gone.get(n).copied().unwrap_or(false);
         let total = |n: usize| self.totals.get(n).copied().unwrap_or(1).max(1) as f64;
         if size <= DENSE_MAX {
             let kept: Vec<usize> = (0..size).filter(|n| !is_gone(*n)).collect();
             let mut place = vec![usize::MAX; size];
-            kept.iter().enumerate().for_each(|(k, n)| if let Some(slot) = place.get_mut(*n) { *slot = k });
+            kept.iter().enumerate().for_each(|(k, n)| {
+                if let Some(slot) = place.get_mut(*n) {
+                    *slot = k
+                }
+            });
             let width = kept.len() + 1;
             let mut rows: Vec<Vec<f64>> = Vec::with_capacity(kept.len());
             for (k, n) in kept.iter().enumerate() {
@@ -198,7 +214,11 @@ impl Chain {
             }
             let solved = eliminate(rows);
             let mut answer = vec![0.0; size];
-            kept.iter().zip(solved).for_each(|(n, x)| if let Some(slot) = answer.get_mut(*n) { *slot = x });
+            kept.iter().zip(solved).for_each(|(n, x)| {
+                if let Some(slot) = answer.get_mut(*n) {
+                    *slot = x
+                }
+            });
             return Ok(answer);
         }
         let mut answer: Vec<f64> = (0..size).map(|n| if is_gone(n) { 0.0 } else { guess.get(n).copied().unwrap_or(0.0) }).collect();
@@ -251,7 +271,7 @@ impl Chain {
     }
 
     /// What a start at random brings.
-    fn from_start(&self, answer: &[f64], of_value: bool) -> f64 {
+    fn of_start(&self, answer: &[f64], of_value: bool) -> f64 {
         let met: f64 = self.starts.iter().map(|(n, count)| *count as f64 * answer.get(*n).copied().unwrap_or(0.0)).sum();
         let empty = if of_value { self.empty.2 } else { self.empty.1 as f64 };
         let all: u64 = self.starts.iter().map(|(_, count)| count).sum::<u64>() + self.empty.0;
@@ -315,14 +335,18 @@ impl Journeys {
         let mut conversion_rate = 0.0;
         for of_value in kinds {
             let whole = chain.solve(&[], *of_value, &[])?;
-            let all = chain.from_start(&whole, *of_value);
+            let all = chain.of_start(&whole, *of_value);
             if !of_value {
                 conversion_rate = all;
             }
             let mut effects = Vec::with_capacity(self.channels.len());
             let losses = if order == 1 && chain.states.len() <= DENSE_MAX { chain.losses(&whole) } else { Vec::new() };
             let mut lost_by = vec![0.0; self.channels.len()];
-            chain.states.iter().zip(&losses).for_each(|(gram, loss)| if let Some(slot) = lost_by.get_mut((*gram as usize).wrapping_sub(1)) { *slot = *loss });
+            chain.states.iter().zip(&losses).for_each(|(gram, loss)| {
+                if let Some(slot) = lost_by.get_mut((*gram as usize).wrapping_sub(1)) {
+                    *slot = *loss
+                }
+            });
             for channel in 0..self.channels.len() {
                 if !losses.is_empty() {
                     let loss = lost_by.get(channel).copied().unwrap_or(0.0);
@@ -330,7 +354,7 @@ impl Journeys {
                     continue;
                 }
                 let gone: Vec<bool> = chain.states.iter().map(|gram| Chain::holds(*gram, channel)).collect();
-                let left = if gone.contains(&true) { chain.from_start(&chain.solve(&gone, *of_value, &whole)?, *of_value) } else { all };
+                let left = if gone.contains(&true) { chain.of_start(&chain.solve(&gone, *of_value, &whole)?, *of_value) } else { all };
                 effects.push(if all == 0.0 { 0.0 } else { (all - left) / all });
             }
             let sum: f64 = effects.iter().sum();
@@ -352,7 +376,10 @@ impl Journeys {
     pub fn markov_orders(&self, up_to: u32) -> Result<RecordBatch> {
         order_of(up_to)?;
         let found: Vec<f64> = (1..=up_to).map(|order| Ok(self.foretold(order_of(order)?))).collect::<Result<_>>()?;
-        let best = found.iter().enumerate().fold(None, |best: Option<(usize, f64)>, (n, x)| if best.is_none_or(|best| *x > best.1) { Some((n, *x)) } else { best });
+        let best = found
+            .iter()
+            .enumerate()
+            .fold(None, |best: Option<(usize, f64)>, (n, x)| if best.is_none_or(|best| *x > best.1) { Some((n, *x)) } else { best });
         let chosen = |n: usize| best.is_some_and(|best| best.0 == n);
         table(vec![
             ("order", Arc::new(Int64Array::from_iter_values(1..=i64::from(up_to))), false),
@@ -430,7 +457,8 @@ fn ln(x: f64) -> f64 {
         return f64::NEG_INFINITY;
     }
     let bits = x.to_bits();
-    let (mut exponent, mut mantissa) = ((bits >> 52 & 0x7ff) as i64 - 1023, f64::from_bits((bits & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000));
+    let (mut exponent, mut mantissa) =
+        ((bits >> 52 & 0x7ff) as i64 - 1023, f64::from_bits((bits & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000));
     if mantissa > std::f64::consts::SQRT_2 {
         mantissa /= 2.0;
         exponent += 1;

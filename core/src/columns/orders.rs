@@ -8,8 +8,27 @@ use crate::{Currency, Customer, Error, ErrorCode, Event, Line, Money, Order, Pro
 use arrow_array::{ArrayRef, RecordBatch};
 
 pub(super) const KNOWN: [&str; 21] = [
-    "order", "visitor", "at", "line", "product", "quantity", "gross", "tax", "shipping", "discount", "currency", "payment", "cart_at",
-    "identities", "coupons", "country", "customer", "event", "first_at", "rate", "accounts",
+    "order",
+    "visitor",
+    "at",
+    "line",
+    "product",
+    "quantity",
+    "gross",
+    "tax",
+    "shipping",
+    "discount",
+    "currency",
+    "payment",
+    "cart_at",
+    "identities",
+    "coupons",
+    "country",
+    "customer",
+    "event",
+    "first_at",
+    "rate",
+    "accounts",
 ];
 
 /// Names that others give to what is `gross` here.
@@ -29,9 +48,9 @@ impl<'a> IdColumn<'a> {
     fn read(array: &'a ArrayRef) -> Result<Self> {
         match TextColumn::of(array) {
             Some(texts) => Ok(Self::Texts(texts)),
-            None => IntColumn::read(array).map(Self::Ints).map_err(|_| {
-                Error::new(ErrorCode::ColumnType, format!("is {}, expected texts or whole numbers", array.data_type()))
-            }),
+            None => IntColumn::read(array)
+                .map(Self::Ints)
+                .map_err(|_| Error::new(ErrorCode::ColumnType, format!("is {}, expected texts or whole numbers", array.data_type()))),
         }
     }
 }
@@ -314,8 +333,7 @@ impl<'a> Orders<'a> {
         for row in 0..rows {
             let key = self.key(row);
             let mut place = self.print(seed, &key) as usize & (size - 1);
-            loop {
-                let Some(slot) = table.get_mut(place) else { break };
+            while let Some(slot) = table.get_mut(place) {
                 if *slot == 0 {
                     *slot = if by_line { firsts.len() as u32 + 1 } else { row as u32 + 1 };
                     if by_line {
@@ -327,7 +345,8 @@ impl<'a> Orders<'a> {
                 let earlier = if by_line { firsts.get(*slot as usize - 1).map_or(0, |row| *row as usize) } else { *slot as usize - 1 };
                 if self.key(earlier) == key {
                     if !by_line {
-                        let text = format!("{} is the order of row {earlier} too; a column `line` makes rows lines of one order", quote(&key.0));
+                        let text =
+                            format!("{} is the order of row {earlier} too; a column `line` makes rows lines of one order", quote(&key.0));
                         return Err(self.table.error(ErrorCode::OrderRepeated, row, "order", text));
                     }
                     order_of.push(*slot - 1);
@@ -338,7 +357,11 @@ impl<'a> Orders<'a> {
         }
         if by_line {
             let mut starts = vec![0_u32; firsts.len() + 1];
-            order_of.iter().for_each(|order| if let Some(n) = starts.get_mut(*order as usize + 1) { *n += 1 });
+            order_of.iter().for_each(|order| {
+                if let Some(n) = starts.get_mut(*order as usize + 1) {
+                    *n += 1
+                }
+            });
             for n in 1..starts.len() {
                 let before = starts.get(n - 1).copied().unwrap_or(0);
                 if let Some(start) = starts.get_mut(n) {
@@ -374,8 +397,7 @@ impl<'a> Orders<'a> {
                 _ if len == 0 || rows.start == 0 => true,
                 (IdColumn::Ints(ints), Some(IdColumn::Ints(before))) => {
                     let last = self.table.place(rows.start - 1);
-                    self.chunks.get(last.0).is_some_and(|c| matches!(c.id, IdColumn::Ints(_)))
-                        && before.ints.get(last.1) < ints.ints.get(0)
+                    self.chunks.get(last.0).is_some_and(|c| matches!(c.id, IdColumn::Ints(_))) && before.ints.get(last.1) < ints.ints.get(0)
                 }
                 (IdColumn::Texts(texts), Some(IdColumn::Texts(before))) => {
                     let last = self.table.place(rows.start - 1);
@@ -400,7 +422,20 @@ impl<'a> Orders<'a> {
     fn check(&mut self) -> Result<()> {
         let count = self.count();
         let (mut at, mut product) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let rich = ["line", "cart_at", "identities", "coupons", "country", "customer", "event", "first_at", "rate", "accounts", "shipping", "discount"];
+        let rich = [
+            "line",
+            "cart_at",
+            "identities",
+            "coupons",
+            "country",
+            "customer",
+            "event",
+            "first_at",
+            "rate",
+            "accounts",
+            "shipping",
+            "discount",
+        ];
         let rich = rich.iter().any(|column| self.table.has(column));
         let mut names = std::mem::replace(&mut self.products, Names::new(Seed::new(), false));
         for order in 0..count {
@@ -465,7 +500,8 @@ impl<'a> Orders<'a> {
 
     fn millis(&self, row: usize) -> Result<i64> {
         let (chunk, at) = self.chunk(row);
-        let millis = chunk.and_then(|chunk| chunk.at.millis(at)).ok_or_else(|| self.table.error(ErrorCode::ColumnNull, row, "at", "is empty"))?;
+        let millis =
+            chunk.and_then(|chunk| chunk.at.millis(at)).ok_or_else(|| self.table.error(ErrorCode::ColumnNull, row, "at", "is empty"))?;
         if is_time(millis) { Ok(millis) } else { time(&self.table, row, "at", millis).map(Time::millis) }
     }
 
@@ -506,7 +542,8 @@ impl<'a> Orders<'a> {
             Some(millis) => time(&self.table, row, column, millis).map(Some),
             None => Ok(None),
         };
-        let texts = |cells: Option<ListColumn<'a>>| cells.map(|cells| cells.get(at)).unwrap_or_default().into_iter().map(str::to_owned).collect();
+        let texts =
+            |cells: Option<ListColumn<'a>>| cells.map(|cells| cells.get(at)).unwrap_or_default().into_iter().map(str::to_owned).collect();
         Ok(Order {
             payment: self.payment(row)?,
             cart_at: moment("cart_at", c.cart_at)?,
@@ -579,7 +616,9 @@ impl<'a> Orders<'a> {
             ("accounts", a.accounts.and_then(|c| c.get(x)) == b.accounts.and_then(|c| c.get(y))),
         ];
         match same.iter().find(|(_, same)| !same) {
-            Some((column, _)) => Err(self.table.error(ErrorCode::OrderLines, other, column, format!("differs from row {first} of the same order"))),
+            Some((column, _)) => {
+                Err(self.table.error(ErrorCode::OrderLines, other, column, format!("differs from row {first} of the same order")))
+            }
             None => Ok(()),
         }
     }

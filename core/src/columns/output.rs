@@ -27,7 +27,10 @@ pub(super) fn dictionary<'t, K: ArrowDictionaryKeyType>(
 }
 
 /// The same without empty cells.
-pub(super) fn full_dictionary<'t, K: ArrowDictionaryKeyType>(keys: Vec<K::Native>, texts: impl IntoIterator<Item = &'t str>) -> Result<ArrayRef> {
+pub(super) fn full_dictionary<'t, K: ArrowDictionaryKeyType>(
+    keys: Vec<K::Native>,
+    texts: impl IntoIterator<Item = &'t str>,
+) -> Result<ArrayRef> {
     let values = Arc::new(texts.into_iter().map(Some).collect::<StringArray>());
     let keys = PrimitiveArray::<K>::new(keys.into(), None);
     let array = DictionaryArray::try_new(keys, values).map_err(|error| Error::new(ErrorCode::TooLarge, error.to_string()))?;
@@ -59,7 +62,11 @@ pub(super) fn credits(program: &Program, orders: &Orders<'_>, touches: &Touches<
         ("touch_row", Arc::new(Int64Array::from(list.iter().map(|credit| i64::from(credit.row)).collect::<Vec<_>>())), false),
     ];
     let names = program.affiliates().iter().map(|affiliate| affiliate.id.as_str());
-    columns.push(("affiliate", full_dictionary::<Int32Type>(list.iter().map(|credit| credit.affiliate.cast_signed()).collect(), names)?, false));
+    columns.push((
+        "affiliate",
+        full_dictionary::<Int32Type>(list.iter().map(|credit| credit.affiliate.cast_signed()).collect(), names)?,
+        false,
+    ));
     let kinds = Evidence::ALL.iter().map(|kind| kind.as_str());
     columns.push(("evidence", full_dictionary::<Int8Type>(list.iter().map(|credit| credit.evidence as i8).collect(), kinds)?, false));
     if touches.table.has("campaign") {

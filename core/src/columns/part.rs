@@ -210,7 +210,11 @@ impl Clicks {
 /// Hashes with their orders, sorted roughly: by their first 8 bits, and of those in the order of the rows.
 fn in_order(list: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
     let mut starts = vec![0_usize; 257];
-    list.iter().for_each(|(hash, _)| if let Some(n) = starts.get_mut((hash >> 56) as usize + 1) { *n += 1 });
+    list.iter().for_each(|(hash, _)| {
+        if let Some(n) = starts.get_mut((hash >> 56) as usize + 1) {
+            *n += 1
+        }
+    });
     let mut sum = 0;
     starts.iter_mut().for_each(|start| {
         sum += *start;
@@ -392,7 +396,10 @@ impl<'s, 'a> Part<'s, 'a> {
             let Some((KeyColumn::Texts(texts, _), row)) = orders.visitor(order as usize) else { continue };
             let text = texts.get(row).unwrap_or_default().as_bytes();
             let Some(start) = u32::try_from(self.arena.len() + text.len()).ok().map(|end| end - text.len() as u32) else {
-                return Err(crate::Error::new(crate::ErrorCode::TooLarge, "/orders/visitor: over 4 GiB of texts; split the table by visitors"));
+                return Err(crate::Error::new(
+                    crate::ErrorCode::TooLarge,
+                    "/orders/visitor: over 4 GiB of texts; split the table by visitors",
+                ));
             };
             self.arena.extend_from_slice(text);
             if let Some(span) = self.spans.get_mut(first as usize) {
@@ -459,7 +466,9 @@ impl<'s, 'a> Part<'s, 'a> {
         entries.extend(hashes.iter().map(|hash| self.index.entry(self.index.home(*hash))));
         // Written without branches: whether a visitor has orders is a coin's toss to the processor.
         let nulls = chunk.visitor.has_nulls();
-        (found.resize(hashes.len(), 0), firsts.resize(hashes.len(), 0), unsure.resize(hashes.len(), 0));
+        for list in [&mut *found, &mut *firsts, &mut *unsure] {
+            list.resize(hashes.len(), 0);
+        }
         let (mut kept, mut doubts) = (0, 0);
         for (n, (hash, entry)) in hashes.iter().zip(entries.iter()).enumerate() {
             let row = (start + n) as u32;
@@ -471,7 +480,9 @@ impl<'s, 'a> Part<'s, 'a> {
             kept += usize::from(may_be & is_it);
             doubts += usize::from(may_be & !is_it);
         }
-        (found.truncate(kept), firsts.truncate(kept), unsure.truncate(doubts));
+        found.truncate(kept);
+        firsts.truncate(kept);
+        unsure.truncate(doubts);
         for row in unsure.iter() {
             let hash = hashes.get(*row as usize - start).copied().unwrap_or(0);
             let mut place = self.index.after(self.index.home(hash));
@@ -481,7 +492,8 @@ impl<'s, 'a> Part<'s, 'a> {
                 entry = self.index.entry(place);
             }
             if entry != 0 {
-                (found.push(*row), firsts.push(Index::number(entry)));
+                found.push(*row);
+                firsts.push(Index::number(entry));
             }
         }
         lasts.clear();
@@ -496,7 +508,9 @@ impl<'s, 'a> Part<'s, 'a> {
             }
             kept += 1;
         }
-        (found.truncate(kept), firsts.truncate(kept), lasts.truncate(kept));
+        found.truncate(kept);
+        firsts.truncate(kept);
+        lasts.truncate(kept);
     }
 
     /// The visitor's first slot and last order, once it is sure that it is this visitor; a hash alone proves nothing.
@@ -545,8 +559,8 @@ impl<'s, 'a> Part<'s, 'a> {
         let Shared { touches, lookups, verdicts, .. } = *self.shared;
         let Block { rows, firsts, lasts, at, facts, .. } = block;
         chunk.at.fill(rows, at);
-        if let Some(place) = at.iter().position(|at| !is_time(*at)) {
-            return touches.millis(n, rows.get(place).map_or(0, |row| *row as usize)).map(|_| ());
+        if at.iter().any(|at| !is_time(*at)) {
+            return self.first_slip(n, chunk, rows);
         }
         if !verdicts {
             let mut kept = 0;
@@ -558,9 +572,26 @@ impl<'s, 'a> Part<'s, 'a> {
                 }
                 kept += usize::from(when <= last);
             }
-            (rows.truncate(kept), firsts.truncate(kept), at.truncate(kept));
+            rows.truncate(kept);
+            firsts.truncate(kept);
+            at.truncate(kept);
         }
-        if late { Ok(()) } else { touches.fill(chunk, n, rows, lookups, facts) }
+        if late {
+            return Ok(());
+        }
+        touches.fill(chunk, n, rows, lookups, facts).or_else(|_| self.first_slip(n, chunk, rows))
+    }
+
+    /// The error of the first row that has one; a block's rows are not in order.
+    #[cold]
+    fn first_slip(&self, n: usize, chunk: &Chunk<'a>, rows: &[u32]) -> Result<()> {
+        let mut rows = rows.to_vec();
+        rows.sort_unstable();
+        for row in rows {
+            self.shared.touches.millis(n, row as usize)?;
+            self.shared.touches.facts(chunk, n, row as usize, self.shared.lookups)?;
+        }
+        Ok(())
     }
 
     /// Offers a block's touches to the orders of their visitors.
@@ -643,8 +674,12 @@ impl<'s, 'a> Part<'s, 'a> {
     fn betters(&self, slot: &Slot, touch: Lite) -> bool {
         match self.shared.rules.kind {
             Kind::All => true,
-            Kind::Last => touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Greater),
-            Kind::First => touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Less),
+            Kind::Last => {
+                touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Greater)
+            }
+            Kind::First => {
+                touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Less)
+            }
         }
     }
 

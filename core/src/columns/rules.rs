@@ -224,7 +224,9 @@ impl<'p> Rules<'p> {
 
     #[cold]
     fn asks(&self, orders: &Orders<'_>, affiliate: u32, order: u32, order_at: i64) -> bool {
-        let (Some(affiliate), Ok(at)) = (self.program.affiliates().get(affiliate as usize), Time::from_millis(order_at)) else { return false };
+        let (Some(affiliate), Ok(at)) = (self.program.affiliates().get(affiliate as usize), Time::from_millis(order_at)) else {
+            return false;
+        };
         let mut products = orders.products_of(order as usize);
         products.any(|product| self.program.state(affiliate, product, at) == Some(State::Approved))
     }
@@ -236,7 +238,10 @@ impl<'p> Rules<'p> {
     /// Whether an order holds a touch's product.
     #[inline]
     pub(super) fn holds(&self, orders: &Orders<'_>, product: u32, order: u32, order_product: u32) -> bool {
-        self.cross_product || product == NONE || product == order_product || (order_product == super::orders::SEVERAL && self.among(orders, product, order))
+        self.cross_product
+            || product == NONE
+            || product == order_product
+            || (order_product == super::orders::SEVERAL && self.among(orders, product, order))
     }
 
     #[cold]

@@ -175,6 +175,10 @@ impl Settling<'_, '_> {
 /// The rows of a table in another order.
 fn take(batch: &RecordBatch, places: &UInt64Array) -> Result<RecordBatch> {
     let failed = |error: arrow_schema::ArrowError| crate::Error::new(crate::ErrorCode::TooLarge, error.to_string());
-    let columns = batch.columns().iter().map(|column| arrow_select::take::take(column.as_ref(), places, None)).collect::<std::result::Result<Vec<_>, _>>();
+    let columns = batch
+        .columns()
+        .iter()
+        .map(|column| arrow_select::take::take(column.as_ref(), places, None))
+        .collect::<std::result::Result<Vec<_>, _>>();
     RecordBatch::try_new(batch.schema(), columns.map_err(failed)?).map_err(failed)
 }

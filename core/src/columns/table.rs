@@ -33,7 +33,10 @@ impl<'a> Table<'a> {
             starts.push(rows);
         }
         if rows >= u32::MAX as usize {
-            return Err(Error::new(ErrorCode::TooLarge, format!("/{name}: {rows} rows, at most 2^32 − 2 are allowed; split it by visitors")));
+            return Err(Error::new(
+                ErrorCode::TooLarge,
+                format!("/{name}: {rows} rows, at most 2^32 − 2 are allowed; split it by visitors"),
+            ));
         }
         let table = Self { name, batches, starts };
         table.check_names(known)?;
@@ -67,7 +70,9 @@ impl<'a> Table<'a> {
         match chunks.len() {
             0 => Ok(None),
             n if n == self.batches.len() => Ok(Some(chunks)),
-            _ => Err(Error::new(ErrorCode::ColumnMissing, format!("/{}/{column}: some batches have the column, others lack it", self.name))),
+            _ => {
+                Err(Error::new(ErrorCode::ColumnMissing, format!("/{}/{column}: some batches have the column, others lack it", self.name)))
+            }
         }
     }
 
@@ -212,7 +217,11 @@ pub(super) enum TextColumn<'a> {
     Utf8(&'a StringArray),
     Large(&'a LargeStringArray),
     View(&'a StringViewArray),
-    Dictionary { keys: Ints<'a>, nulls: Option<&'a NullBuffer>, values: Plain<'a> },
+    Dictionary {
+        keys: Ints<'a>,
+        nulls: Option<&'a NullBuffer>,
+        values: Plain<'a>,
+    },
     /// A column of nulls, as tools write one that has no value at all.
     Null,
 }
@@ -265,7 +274,11 @@ impl<'a> TextColumn<'a> {
             DataType::Null => Self::Null,
             DataType::Dictionary(_, _) => {
                 let dictionary = array.as_any_dictionary();
-                Self::Dictionary { keys: Ints::of(dictionary.keys())?, nulls: array.nulls(), values: Plain::of(dictionary.values().as_ref())? }
+                Self::Dictionary {
+                    keys: Ints::of(dictionary.keys())?,
+                    nulls: array.nulls(),
+                    values: Plain::of(dictionary.values().as_ref())?,
+                }
             }
             _ => return None,
         })
@@ -315,7 +328,9 @@ impl<'a> TimeColumn<'a> {
         let (values, unit): (&[i64], Unit) = match array.data_type() {
             DataType::Timestamp(_, None) => return Err(naive()),
             DataType::Timestamp(TimeUnit::Second, Some(_)) => (array.as_primitive::<TimestampSecondType>().values(), Unit::Seconds),
-            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => (array.as_primitive::<TimestampMillisecondType>().values(), Unit::Millis),
+            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => {
+                (array.as_primitive::<TimestampMillisecondType>().values(), Unit::Millis)
+            }
             DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
                 (array.as_primitive::<TimestampMicrosecondType>().values(), Unit::Parts(1_000))
             }
@@ -446,6 +461,8 @@ impl<'a> MoneyColumn<'a> {
         if let Some(texts) = TextColumn::of(array) {
             return Ok(Self::Text(texts));
         }
-        IntColumn::read(array).map(Self::Minor).map_err(|_| wrong(array, "minor units as whole numbers, decimals, or decimal texts (never floats)"))
+        IntColumn::read(array)
+            .map(Self::Minor)
+            .map_err(|_| wrong(array, "minor units as whole numbers, decimals, or decimal texts (never floats)"))
     }
 }

@@ -217,6 +217,20 @@ impl<'a> Touches<'a> {
         Ok(Self { table, chunks, default })
     }
 
+    /// The rows of a visitor, who stands at a row of another table.
+    pub(super) fn rows_of(&self, key: KeyColumn<'_>, at: usize) -> Vec<usize> {
+        let mut rows = Vec::new();
+        for (n, chunk) in self.chunks.iter().enumerate() {
+            let is_same = |row: usize| match (&chunk.visitor, &key) {
+                (KeyColumn::Texts(own, _), KeyColumn::Texts(other, _)) => own.get(row).is_some() && own.get(row) == other.get(at),
+                (KeyColumn::Ints(own, _), KeyColumn::Ints(other, _)) => own.get(row).is_some() && own.get(row) == other.get(at),
+                _ => false,
+            };
+            rows.extend((0..chunk.rows).filter(|row| is_same(*row)).map(|row| self.table.start(n) + row));
+        }
+        rows
+    }
+
     pub(super) fn chunk(&self, row: usize) -> (Option<&Chunk<'a>>, usize) {
         let (chunk, row) = self.table.place(row);
         (self.chunks.get(chunk), row)
@@ -269,7 +283,11 @@ impl<'a> Touches<'a> {
         let FactColumns { affiliate, evidence, product, consent, navigated, signed, default, codes } = out;
         *default = Some(self.default);
         c.affiliate.fill(rows, affiliate, |text| lookups.affiliates.get(text).unwrap_or(UNKNOWN));
-        (evidence.clear(), product.clear(), consent.clear(), navigated.clear(), signed.clear());
+        evidence.clear();
+        product.clear();
+        consent.clear();
+        navigated.clear();
+        signed.clear();
         let at = |n: usize| rows.get(n).map_or(0, |row| *row as usize);
         if let Some(column) = &c.evidence {
             column.fill(rows, codes, evidence_code);
@@ -308,7 +326,14 @@ impl<'a> Touches<'a> {
     }
 
     #[cold]
-    fn word(&self, chunk: usize, row: usize, column: &str, codes: &Codes<'_>, parse: impl Fn(&str) -> Option<crate::Error>) -> crate::Error {
+    fn word(
+        &self,
+        chunk: usize,
+        row: usize,
+        column: &str,
+        codes: &Codes<'_>,
+        parse: impl Fn(&str) -> Option<crate::Error>,
+    ) -> crate::Error {
         match codes.text(row).and_then(parse) {
             Some(error) => self.slip(chunk, row, column, error.code(), error.detail()),
             None => self.slip(chunk, row, column, ErrorCode::ColumnNull, "is empty"),
@@ -319,7 +344,10 @@ impl<'a> Touches<'a> {
     pub(super) fn touch(&self, row: usize, lookups: Lookups<'_>) -> Result<Touch> {
         let (n, at) = self.table.place(row);
         let c = self.chunks.get(n);
-        let facts = c.map(|c| self.facts(c, n, at, lookups)).transpose()?.ok_or_else(|| self.slip(n, at, "visitor", ErrorCode::ColumnNull, "is no row"))?;
+        let facts = c
+            .map(|c| self.facts(c, n, at, lookups))
+            .transpose()?
+            .ok_or_else(|| self.slip(n, at, "visitor", ErrorCode::ColumnNull, "is no row"))?;
         let millis = self.millis(n, at)?;
         let text = |column: Option<TextColumn<'a>>| column.and_then(|column| column.get(at)).map(str::to_owned);
         Ok(Touch {
@@ -341,7 +369,14 @@ impl<'a> Touches<'a> {
         let (chunk, at) = self.chunk(row);
         let text = |column: Option<TextColumn<'a>>| column.and_then(|column| column.get(at));
         let product = chunk.and_then(|c| c.product.as_ref()).and_then(|codes| codes.text(at));
-        (text(chunk.and_then(|c| c.click_id)), evidence, product, text(chunk.and_then(|c| c.campaign)), text(chunk.and_then(|c| c.coupon)), row)
+        (
+            text(chunk.and_then(|c| c.click_id)),
+            evidence,
+            product,
+            text(chunk.and_then(|c| c.campaign)),
+            text(chunk.and_then(|c| c.coupon)),
+            row,
+        )
     }
 }
 

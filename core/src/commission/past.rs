@@ -15,13 +15,16 @@ pub(crate) struct Past<'a> {
     history: Option<&'a History>,
 }
 
+/// A rule, and an affiliate; none for all of them.
+type Payee = (Text, Option<Text>);
+
 /// Orders of one kind and currency that were settled one after another: running sums, so that any period is one subtraction.
 #[derive(Debug, Default)]
 pub(crate) struct History {
     /// For each affiliate, by time: the bases up to and with this order.
     bases: BTreeMap<Text, Vec<(Time, u128)>>,
     /// For each rule, and each affiliate's part of it, by time: what was paid up to and with this order.
-    paid: BTreeMap<(Text, Option<Text>), Vec<(Time, i128)>>,
+    paid: BTreeMap<Payee, Vec<(Time, i128)>>,
 }
 
 /// The sum since a time, and how many they are.

@@ -1,6 +1,8 @@
 //! The engine over columns against the single call, which is its specification: the same random programs, orders and touches, thrown together
 //! in one table, in any order of rows, in several batches, on any number of threads.
 
+#![allow(clippy::float_arithmetic, reason = "shares are looked at")]
+
 use crate::decisions::{Picks, order, program, touches};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int8Type, Int32Type, Int64Type};
@@ -8,9 +10,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, Int64Array, LargeStringArray, ListArray, RecordBatch, StringArray, StringViewArray,
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, UInt32Array,
 };
-use sentby::{
-    ColumnOptions, Commission, Decision, Line, Money, Order, Program, Time, Touch, allocate,
-};
+use sentby::{ColumnOptions, Commission, Decision, Line, Money, Order, Program, Time, Touch, allocate};
 use std::sync::Arc;
 
 pub(crate) type Visits = Vec<(Option<u32>, Touch)>;
@@ -123,7 +123,19 @@ pub(crate) fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, as_texts
             ("quantity", minor(&|l| Some(l.quantity.into())), true),
             ("gross", gross, true),
             ("tax", minor(&|l| Some(l.tax.minor())), true),
-            ("currency", texts(picks, rows.iter().map(|r| Some(line(r).gross.currency().as_str().to_owned())).collect::<Vec<_>>().iter().map(Option::as_deref).collect()), true),
+            (
+                "currency",
+                texts(
+                    picks,
+                    rows.iter()
+                        .map(|r| Some(line(r).gross.currency().as_str().to_owned()))
+                        .collect::<Vec<_>>()
+                        .iter()
+                        .map(Option::as_deref)
+                        .collect(),
+                ),
+                true,
+            ),
             ("payment", Arc::new(rows.iter().map(|r| Some(of(r).payment)).collect::<UInt32Array>()), true),
             ("cart_at", times(picks, time(&|o| o.cart_at)), true),
             ("identities", lists(rows.iter().map(|r| of(r).identities.clone()).collect()), true),
@@ -164,7 +176,8 @@ fn numbers(batch: &RecordBatch, name: &str) -> Vec<i64> {
 }
 
 fn credit_rows(batch: &RecordBatch) -> Vec<Row> {
-    let (orders, affiliates, kinds) = (strings(column(batch, "order")), strings(column(batch, "affiliate")), strings(column(batch, "evidence")));
+    let (orders, affiliates, kinds) =
+        (strings(column(batch, "order")), strings(column(batch, "affiliate")), strings(column(batch, "evidence")));
     let (touches, weights) = (numbers(batch, "touch_row"), numbers(batch, "weight"));
     (0..batch.num_rows())
         .map(|n| (orders[n].clone().unwrap(), touches[n] as usize, affiliates[n].clone().unwrap(), kinds[n].clone().unwrap(), weights[n]))
@@ -177,7 +190,8 @@ fn decide(program: &Program, visits: &Visits, purchases: &Purchases) -> Vec<(Vec
         .iter()
         .map(|(visitor, order)| {
             let own = |(_, (v, _)): &(usize, &(Option<u32>, Touch))| visitor.is_some() && v == visitor;
-            let (rows, touches): (Vec<usize>, Vec<Touch>) = visits.iter().enumerate().filter(own).map(|(n, (_, touch))| (n, touch.clone())).unzip();
+            let (rows, touches): (Vec<usize>, Vec<Touch>) =
+                visits.iter().enumerate().filter(own).map(|(n, (_, touch))| (n, touch.clone())).unzip();
             (rows, program.attribute(order, &touches).unwrap())
         })
         .collect()
@@ -189,7 +203,11 @@ pub(crate) fn compare(picks: &mut Picks<'_>, program: &Program, visits: &Visits,
     let touch_batches = touch_table(picks, visits, as_texts);
     let (order_batches, lines) = order_table(picks, purchases, as_texts);
     let mut order_of_rows: Vec<usize> = Vec::new();
-    lines.iter().for_each(|(n, _)| if !order_of_rows.contains(n) { order_of_rows.push(*n) });
+    lines.iter().for_each(|(n, _)| {
+        if !order_of_rows.contains(n) {
+            order_of_rows.push(*n)
+        }
+    });
     let decided = decide(program, visits, purchases);
     let mut wanted: Vec<Row> = Vec::new();
     let mut amounts: Vec<i64> = Vec::new();
@@ -197,7 +215,8 @@ pub(crate) fn compare(picks: &mut Picks<'_>, program: &Program, visits: &Visits,
     for n in &order_of_rows {
         let (order, (rows, decision)) = (&purchases[*n].1, &decided[*n]);
         let gross: i64 = order.lines.iter().map(|line| line.gross.minor()).sum();
-        amounts.extend(allocate(gross as u64, &decision.credits.iter().map(|c| c.weight).collect::<Vec<_>>()).into_iter().map(|a| a as i64));
+        amounts
+            .extend(allocate(gross as u64, &decision.credits.iter().map(|c| c.weight).collect::<Vec<_>>()).into_iter().map(|a| a as i64));
         for c in &decision.credits {
             wanted.push((order.id.clone(), rows[c.touch as usize], c.affiliate.clone(), c.evidence.to_string(), c.weight as i64));
         }
@@ -216,24 +235,44 @@ pub(crate) fn compare(picks: &mut Picks<'_>, program: &Program, visits: &Visits,
             }
             let shares = column(&answer.credits, "share").as_primitive::<Float64Type>();
             let mut sums = std::collections::BTreeMap::<i64, f64>::new();
-            numbers(&answer.credits, "order_row").iter().zip(shares.values()).for_each(|(row, share)| *sums.entry(*row).or_default() += share);
+            numbers(&answer.credits, "order_row")
+                .iter()
+                .zip(shares.values())
+                .for_each(|(row, share)| *sums.entry(*row).or_default() += share);
             assert!(sums.values().all(|sum| (sum - 1.0).abs() < 1e-9), "{sums:?}");
             assert_eq!((answer.orders, answer.credited), (purchases.len(), decided.iter().filter(|(_, d)| !d.credits.is_empty()).count()));
             let batch = answer.entries.unwrap();
-            let (orders, lines, roles) = (strings(column(&batch, "order")), strings(column(&batch, "line")), strings(column(&batch, "role")));
-            let (recipients, rules, amounts) = (strings(column(&batch, "recipient")), strings(column(&batch, "rule")), numbers(&batch, "amount"));
+            let (orders, lines, roles) =
+                (strings(column(&batch, "order")), strings(column(&batch, "line")), strings(column(&batch, "role")));
+            let (recipients, rules, amounts) =
+                (strings(column(&batch, "recipient")), strings(column(&batch, "rule")), numbers(&batch, "amount"));
             let got: Vec<_> = (0..batch.num_rows())
-                .map(|n| (orders[n].clone().unwrap(), lines[n].clone().unwrap(), roles[n].clone().unwrap(), recipients[n].clone(), rules[n].clone(), amounts[n]))
+                .map(|n| {
+                    (
+                        orders[n].clone().unwrap(),
+                        lines[n].clone().unwrap(),
+                        roles[n].clone().unwrap(),
+                        recipients[n].clone(),
+                        rules[n].clone(),
+                        amounts[n],
+                    )
+                })
                 .collect();
             if got != entries {
                 return Err(format!("{threads} threads: entries\n{got:#?}\nexpected\n{entries:#?}"));
             }
             if verdicts {
                 let batch = answer.verdicts.unwrap();
-                let (orders, reasons, by) = (strings(column(&batch, "order")), strings(column(&batch, "reason")), column(&batch, "by_row").as_primitive::<Int64Type>());
+                let (orders, reasons, by) = (
+                    strings(column(&batch, "order")),
+                    strings(column(&batch, "reason")),
+                    column(&batch, "by_row").as_primitive::<Int64Type>(),
+                );
                 let rows = numbers(&batch, "touch_row");
                 let got: Vec<_> = (0..batch.num_rows())
-                    .map(|n| (orders[n].clone().unwrap(), rows[n] as usize, reasons[n].clone().unwrap(), by.is_valid(n).then(|| by.value(n))))
+                    .map(|n| {
+                        (orders[n].clone().unwrap(), rows[n] as usize, reasons[n].clone().unwrap(), by.is_valid(n).then(|| by.value(n)))
+                    })
                     .collect();
                 if got != judged {
                     return Err(format!("{threads} threads: verdicts\n{got:#?}\nexpected\n{judged:#?}"));
@@ -279,11 +318,19 @@ pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
         let shift = |at: Time| Time::from_millis(at.millis() + later).unwrap();
         let lines = base.lines.iter().map(|line| {
             let gross = picks.of(&[0, 1, 99, 100, 119_000]);
-            Line { gross: Money::new(gross, "EUR").unwrap(), tax: Money::new(gross / 7, "EUR").unwrap(), quantity: 1 + picks.below(3) as u32, ..line.clone() }
+            Line {
+                gross: Money::new(gross, "EUR").unwrap(),
+                tax: Money::new(gross / 7, "EUR").unwrap(),
+                quantity: 1 + picks.below(3) as u32,
+                ..line.clone()
+            }
         });
         let lines = lines.collect();
         let id = format!("A-{}", n / 2);
-        purchases.push((who(picks), Order { id, payment: 1 + n as u32 % 2, at: shift(base.at), cart_at: base.cart_at.map(shift), lines, ..base }));
+        purchases.push((
+            who(picks),
+            Order { id, payment: 1 + n as u32 % 2, at: shift(base.at), cart_at: base.cart_at.map(shift), lines, ..base },
+        ));
     }
     let count = if picks.below(10) == 0 { 120 } else { 25 };
     let visits = touches(picks, count).into_iter().map(|touch| (who(picks), touch)).collect();
@@ -295,9 +342,15 @@ pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
     let mut json = program(picks);
     let rule = |picks: &mut Picks<'_>| match picks.below(6) {
         0 => serde_json::json!({ "pays": { "fixed": ["1.01 EUR"], "per": picks.of(&["order", "unit"]) } }),
-        1 => serde_json::json!({ "pays": { "percent": "33.333333", "max": ["3.00 EUR"], "budget": { "amount": ["4.00 EUR"], "over": picks.of(&["2d", "month", "lifetime"]), "each": picks.of(&["affiliate", "rule"]) } } }),
-        2 => serde_json::json!({ "pays": { "by": "count", "over": picks.of(&["1d", "lifetime"]), "tiers": [{ "percent": "10" }, { "from": 2, "percent": "20" }] } }),
-        3 => serde_json::json!({ "pays": { "by": "revenue", "how": "marginal", "over": "month", "tiers": [{ "percent": "5" }, { "from": "10.00 EUR", "percent": "50" }] } }),
+        1 => {
+            serde_json::json!({ "pays": { "percent": "33.333333", "max": ["3.00 EUR"], "budget": { "amount": ["4.00 EUR"], "over": picks.of(&["2d", "month", "lifetime"]), "each": picks.of(&["affiliate", "rule"]) } } })
+        }
+        2 => {
+            serde_json::json!({ "pays": { "by": "count", "over": picks.of(&["1d", "lifetime"]), "tiers": [{ "percent": "10" }, { "from": 2, "percent": "20" }] } })
+        }
+        3 => {
+            serde_json::json!({ "pays": { "by": "revenue", "how": "marginal", "over": "month", "tiers": [{ "percent": "5" }, { "from": "10.00 EUR", "percent": "50" }] } })
+        }
         4 => serde_json::json!({ "when": { "campaign": "mail" }, "pays": { "percent": "40", "first_payment": ["0.50 EUR"] } }),
         _ => serde_json::json!({ "pays": { "percent": picks.of(&["10", "12.5", "50"]) } }),
     };

@@ -3,7 +3,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 use sentby::{JourneyOptions, Journeys, PathTransform, shapley_value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +68,10 @@ fn the_usual_models_share_as_they_are_named() {
     near(&by_channel(&table, "linear"), &[("a", 3.0), ("b", 7.0), ("c", 3.0)]);
     near(&by_channel(&table, "position_based"), &[("a", 4.5), ("b", 7.0), ("c", 1.5)]);
     near(&by_channel(&table, "first_value"), &[("a", 108.0), ("b", 2.0), ("c", 0.0)]);
-    near(&by_channel(&journeys.shapley().unwrap(), "conversions"), &[("a", 10.0 / 3.0 + 0.5), ("b", 10.0 / 3.0 + 2.0), ("c", 10.0 / 3.0 + 0.5)]);
+    near(
+        &by_channel(&journeys.shapley().unwrap(), "conversions"),
+        &[("a", 10.0 / 3.0 + 0.5), ("b", 10.0 / 3.0 + 2.0), ("c", 10.0 / 3.0 + 0.5)],
+    );
     let ordered = journeys.ordered_shapley().unwrap();
     let places = ordered.column_by_name("position").unwrap().as_primitive::<arrow_array::types::Int64Type>().values().to_vec();
     assert_eq!(places, [1, 1, 2, 2, 3]); // a first; b first and second; c second and third
@@ -80,13 +83,28 @@ fn paths_change_as_fractribution_says() {
     let paths = |journeys: &Journeys| {
         let table = journeys.ordered_shapley().unwrap();
         let (names, places) = (table.column_by_name("channel").unwrap().as_string::<i32>(), table.column_by_name("position").unwrap());
-        (0..table.num_rows()).map(|n| format!("{}{}", names.value(n), places.as_primitive::<arrow_array::types::Int64Type>().value(n))).collect::<Vec<_>>().join(" ")
+        (0..table.num_rows())
+            .map(|n| format!("{}{}", names.value(n), places.as_primitive::<arrow_array::types::Int64Type>().value(n)))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let linear = |journeys: &Journeys| by_channel(&journeys.heuristics().unwrap(), "linear");
-    near(&linear(&journeys.transform(PathTransform::Unique).unwrap()), &[("a", 0.5 + 1.0 / 3.0), ("b", 1.0 / 3.0), ("c", 1.0 / 6.0), ("direct", 1.0 + 2.0 / 3.0)]);
-    near(&linear(&journeys.transform(PathTransform::Exposure).unwrap()), &[("a", 0.4 + 1.0 / 3.0), ("b", 0.4), ("c", 0.2), ("direct", 1.0 + 2.0 / 3.0)]);
-    near(&linear(&journeys.transform(PathTransform::First).unwrap()), &[("a", 1.0 / 3.0 + 0.5), ("b", 1.0 / 3.0), ("c", 1.0 / 3.0), ("direct", 1.5)]);
-    assert_eq!(paths(&journeys.transform(PathTransform::Frequency).unwrap()), "a(3)1 b(2)2 c(1)3 direct(2)1 direct(2)1 a(1)2".replace("direct(2)1 direct(2)1", "direct(2)1"));
+    near(
+        &linear(&journeys.transform(PathTransform::Unique).unwrap()),
+        &[("a", 0.5 + 1.0 / 3.0), ("b", 1.0 / 3.0), ("c", 1.0 / 6.0), ("direct", 1.0 + 2.0 / 3.0)],
+    );
+    near(
+        &linear(&journeys.transform(PathTransform::Exposure).unwrap()),
+        &[("a", 0.4 + 1.0 / 3.0), ("b", 0.4), ("c", 0.2), ("direct", 1.0 + 2.0 / 3.0)],
+    );
+    near(
+        &linear(&journeys.transform(PathTransform::First).unwrap()),
+        &[("a", 1.0 / 3.0 + 0.5), ("b", 1.0 / 3.0), ("c", 1.0 / 3.0), ("direct", 1.5)],
+    );
+    assert_eq!(
+        paths(&journeys.transform(PathTransform::Frequency).unwrap()),
+        "a(3)1 b(2)2 c(1)3 direct(2)1 direct(2)1 a(1)2".replace("direct(2)1 direct(2)1", "direct(2)1")
+    );
     near(&linear(&journeys.trim(2).unwrap()), &[("a", 0.5), ("b", 0.5), ("c", 0.5), ("direct", 1.5)]);
     near(&linear(&journeys.remove_if_not_all("direct", false)), &[("a", 0.5 + 1.0), ("b", 1.0 / 3.0), ("c", 1.0 / 6.0), ("direct", 1.0)]);
     near(&linear(&journeys.remove_if_not_all("direct", true)), &[("a", 0.5 + 0.5), ("b", 1.0 / 3.0), ("c", 1.0 / 6.0), ("direct", 1.5)]);
@@ -105,7 +123,12 @@ fn journeys_end_with_orders() {
         ("affiliate", text(&[Some("bob"), Some("anna"), Some("carl"), Some("dora"), Some("emil"), None]), true),
     ])
     .unwrap();
-    let orders = RecordBatch::try_from_iter([("visitor", int(&[1, 1, 3, 4])), ("at", int(&[4 * DAY, 5 * DAY, 40 * DAY, 1])), ("gross", int(&[100, 7, 50, 9]))]).unwrap();
+    let orders = RecordBatch::try_from_iter([
+        ("visitor", int(&[1, 1, 3, 4])),
+        ("at", int(&[4 * DAY, 5 * DAY, 40 * DAY, 1])),
+        ("gross", int(&[100, 7, 50, 9])),
+    ])
+    .unwrap();
     let journeys = Journeys::from_touches(&[touches], &[orders], &JourneyOptions::default()).unwrap();
     assert_eq!((journeys.count(), journeys.conversions()), (3, 1));
     let table = journeys.heuristics().unwrap();
@@ -142,7 +165,8 @@ fn restated(rows: &[(Vec<String>, u64, u64)], order: usize, without: Option<&str
     for (path, conversions, nulls) in rows {
         let mut steps = path.clone();
         steps.dedup();
-        let grams: Vec<Vec<String>> = if steps.len() < order { vec![steps] } else { steps.windows(order).map(<[String]>::to_vec).collect() };
+        let grams: Vec<Vec<String>> =
+            if steps.len() < order { vec![steps] } else { steps.windows(order).map(<[String]>::to_vec).collect() };
         let mut state = vec!["(start)".to_owned()];
         for gram in grams.into_iter().filter(|gram| !gram.is_empty()) {
             *next.entry(state).or_default().entry(gram.clone()).or_default() += conversions + nulls;
@@ -236,7 +260,8 @@ fn the_order_that_foretells_best_is_chosen() {
         (state >> 33) % n
     };
     let chosen = |texts: &[String]| {
-        let rows: Vec<Row<'_>> = texts.iter().enumerate().map(|(n, text)| (text.as_str(), (n % 3 == 0) as i64, (n % 3 != 0) as i64, 1.0)).collect();
+        let rows: Vec<Row<'_>> =
+            texts.iter().enumerate().map(|(n, text)| (text.as_str(), (n % 3 == 0) as i64, (n % 3 != 0) as i64, 1.0)).collect();
         let table = journeys(&rows).markov_orders(3).unwrap();
         let chosen = table.column_by_name("chosen").unwrap().as_boolean();
         assert_eq!((table.num_rows(), chosen.values().count_set_bits()), (3, 1));
