@@ -36,8 +36,8 @@ $(VENV)/done: bindings-python/requirements-test.txt
 python: $(VENV)/done
 	cd bindings-python && .venv/bin/maturin develop --release --locked --quiet
 	$(VENV)/bin/python -m pytest -q bindings-python/tests
-	cd bindings-python && .venv/bin/python -m mypy.stubtest sentby --allowlist stubtest_allowlist.txt
-	cd bindings-python && .venv/bin/python -m mypy --strict tests/readme.py
+	cd bindings-python && .venv/bin/python -m mypy.stubtest sentby --mypy-config-file pyproject.toml --allowlist stubtest_allowlist.txt
+	cd bindings-python && .venv/bin/python -m mypy --strict tests/readme.py python/sentby
 
 node:
 	cd bindings-node && $(NPM_INSTALL) && npm run --silent build -- -- --locked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -185,7 +186,9 @@ def _show(table: Any, options: argparse.Namespace) -> None:
         json.dump(rows.to_pylist(), sys.stdout, default=str)
         print()
         return
-    _print(rows)
+    from sentby.plots import in_units
+
+    _print(in_units(rows))
 
 
 def _print(rows: Any, most: int = 50) -> None:
@@ -228,7 +231,7 @@ def _attribute_in_parts(program: Program, options: argparse.Namespace) -> None:
     orders = _read(options.orders)
 
     def read() -> Iterable[Any]:
-        return pq.ParquetFile(options.touches).iter_batches(batch_size=1 << 20)
+        yield from pq.ParquetFile(options.touches).iter_batches(batch_size=1 << 20)
 
     kept, credited, count = [], 0, 0
     for own, answer in sentby.attribute_in_parts(program, read, orders, options.parts, **_common(options)):
@@ -355,7 +358,8 @@ def _diagnose(options: argparse.Namespace) -> int:
     ledger = Ledger.restore(options.ledger.read_bytes()) if options.ledger else None
     question: dict[str, Any] = {"order": options.order}
     if options.month:
-        question["period"] = ReportPeriod.month(program, options.month)
+        year, month = (int(part) for part in options.month.split("-"))
+        question["period"] = ReportPeriod(first=f"{year:04}-{month:02}-01", last=f"{year:04}-{month:02}-{monthrange(year, month)[1]:02}")
     if bool(options.touches) != bool(options.orders):
         raise ValueError("diagnose: --touches and --orders go together")
     if options.order and options.touches:

@@ -1336,11 +1336,14 @@ class Table:
 class Journeys:
     """What buyers met on their ways, and how the ways ended."""
     @staticmethod
-    def from_paths(paths: object, *, separator: str = ">") -> Journeys:
-        """From a table of paths: path (a text such as "mail > blog", or a list of texts), conversions (1 if missing), nulls (0 if missing), value."""
+    def from_paths(paths: object, *, separator: str | None = None) -> Journeys:
+        """From a table of paths: path (a text such as "mail > blog", split at `separator`, > by default; or a list of texts), conversions (1 if missing), nulls (0 if missing), value."""
     @staticmethod
-    def from_touches(touches: object, orders: object, *, channel: str = "affiliate", window_days: int = 30, half_life_days: int = 7) -> Journeys:
-        """From touches and orders: an order ends its visitor's journey, with the touches since the one before; what is left is a journey to nothing."""
+    def from_touches(touches: object, orders: object, *, channel: str | None = None, window_days: int | None = None, half_life_days: int | None = None) -> Journeys:
+        """From touches and orders: an order ends its visitor's journey, with the touches since the one before; what is left is a journey to nothing.
+
+        channel: the column that names it, affiliate by default. Windows are 30 days, half-lives 7.
+        """
     @property
     def count(self) -> int:
         """All journeys, those to nothing included."""
@@ -1364,10 +1367,10 @@ class Journeys:
         """Shapley values of the subset game: channel, conversions, value."""
     def ordered_shapley(self) -> Table:
         """The same by place in the journey: channel, position, conversions, value."""
-    def markov(self, order: int = 1) -> Markov:
-        """Removal effects and credits by a Markov chain of order 1 to 4, exactly."""
-    def markov_orders(self, up_to: int = 4) -> Table:
-        """How well each order foretells journeys it has not seen: order, log_likelihood, chosen."""
+    def markov(self, order: int | None = None) -> Markov:
+        """Removal effects and credits by a Markov chain of order 1 (the default) to 4, exactly."""
+    def markov_orders(self, up_to: int | None = None) -> Table:
+        """How well each order, up to 4 by default, foretells journeys it has not seen: order, log_likelihood, chosen."""
 
 @final
 class Markov:

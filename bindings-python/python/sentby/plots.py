@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._sentby import Commission, Journeys, Markov
+from ._sentby import Commission, Journeys, Markov, Money
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,7 +49,7 @@ def leaderboard(board: Any, *, most: int = 15, digits: int = 2) -> Figure:
     axes.set_yticks(list(places), [row["affiliate"] for row in rows])
     axes.invert_yaxis()
     axes.set_xlabel(rows[0]["currency"] or "" if rows else "")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes.set_title("Leaderboard", loc="left", color=_INK, weight="bold")
     return figure
 
@@ -60,7 +60,7 @@ def waterfall(commission: Commission) -> Figure:
     digits, currency = 2, ""
     for entry in commission.entries:
         currency = entry.amount.currency
-        digits = len(str(entry.amount.decimal).partition(".")[2])
+        digits = len(str(entry.amount.amount).partition(".")[2])
         name = entry.role if entry.recipient is None or entry.role == "vendor" else f"{entry.role} {entry.recipient}"
         parts[name] = parts.get(name, 0.0) + entry.amount.minor / _units(digits)
     gross = sum(parts.values())
@@ -133,8 +133,8 @@ def transitions(journeys: Journeys, *, most: int = 12) -> Figure:
     axes.set_xticks(range(len(tos)), tos, rotation=35, ha="right")
     axes.set_yticks(range(len(froms)), froms)
     top = max((max(row) for row in grid), default=0.0)
-    for y, row in enumerate(grid):
-        for x, value in enumerate(row):
+    for y, line in enumerate(grid):
+        for x, value in enumerate(line):
             if value >= 0.5:
                 axes.text(x, y, f"{value:.0f}", ha="center", va="center", fontsize=8, color="white" if value > 0.6 * top else _INK)
     axes.set_title("From each channel to the next, in % of the steps", loc="left", color=_INK, weight="bold")
@@ -155,6 +155,27 @@ def what_if(answer: WhatIf, *, most: int = 20, digits: int = 2) -> Figure:
     axes.set_xlabel(f"difference in commission, {rows[0]['currency'] or ''}" if rows else "no difference")
     axes.set_title("What if", loc="left", color=_INK, weight="bold")
     return figure
+
+
+def in_units(table: Any) -> Any:
+    """The same table for people: amounts in minor units as decimals of their currency."""
+    import pyarrow as pa
+
+    table = pa.table(table)
+    if "currency" not in table.column_names:
+        return table
+    currencies = table.column("currency").cast(pa.string()).to_pylist()
+    for name in ("amount", "revenue", "commission", "difference"):
+        if name in table.column_names:
+            pairs = zip(table.column(name).to_pylist(), currencies, strict=True)
+            texts = [None if minor is None else f"{Money.from_minor(minor, code or 'EUR').amount:,}" if code else str(minor) for minor, code in pairs]
+            table = table.set_column(table.column_names.index(name), name, pa.array(texts, pa.string()))
+    if "commission_per_touch" in table.column_names:
+        pairs = zip(table.column("commission_per_touch").to_pylist(), currencies, strict=True)
+        digits = [-int(Money.from_minor(0, code or "EUR").amount.as_tuple().exponent) for code in currencies]
+        texts = [None if minor is None else f"{minor / 10**n:,.{n + 2}f}" for (minor, _), n in zip(pairs, digits, strict=True)]
+        table = table.set_column(table.column_names.index("commission_per_touch"), "commission_per_touch", pa.array(texts, pa.string()))
+    return table
 
 
 def report(title: str, sections: Sequence[tuple[str, Any]], facts: Mapping[str, object] | None = None) -> str:
@@ -182,16 +203,16 @@ _STYLE = (
 
 
 def _html(content: Any) -> str:
+    if isinstance(content, str):
+        return f"<pre>{html.escape(content)}</pre>"
     if hasattr(content, "savefig"):
         file = io.BytesIO()
         content.savefig(file, format="svg", metadata={"Date": None})
         return f'<img alt="" src="data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}">'
-    if isinstance(content, str):
-        return f"<pre>{html.escape(content)}</pre>"
-    rows = _rows(content)
+    rows = _rows(in_units(content))
     if not rows:
         return "<p>no rows</p>"
-    numeric = {name: all(isinstance(row[name], (int, float)) or row[name] is None for row in rows) for name in rows[0]}
+    numeric = {name: all(not str(row[name] or 0).strip("-0123456789.,e") for row in rows) for name in rows[0]}
     head = "".join(f"<th{' class=n' if numeric[name] else ''}>{html.escape(name.replace('_', ' '))}</th>" for name in rows[0])
     lines = "".join(
         "<tr>" + "".join(f"<td{' class=n' if numeric[name] else ''}>{html.escape(_cell(value))}</td>" for name, value in row.items()) + "</tr>" for row in rows

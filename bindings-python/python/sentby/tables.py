@@ -219,7 +219,9 @@ def attribute_in_parts(
         error.code = "history_missing"
         raise error
     for part in range(parts):
-        kept, rows, start = [], [], 0
+        kept: list[Any] = []
+        rows: list[int] = []
+        start = 0
         for batch in read_touches():
             batch = pa.table(batch)
             mine, numbers = _sentby.part_of_visitors(batch, part, parts)
