@@ -4,7 +4,7 @@ use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
 use arrow_array::RecordBatch;
 use names::Seed;
 use orders::Orders;
-use part::{Credited, Judged, Part, Shared};
+use part::{Credits, Judged, Part, Shared};
 use rules::Rules;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use touches::{KeyColumn, Lookups, Touches};
@@ -163,6 +163,9 @@ impl Program {
             return Err(Error::new(ErrorCode::ColumnMissing, "/orders/gross: the table has no such column, and settling needs it"));
         }
         let affiliates = rules::affiliates(self, seed);
+        if affiliates.len() >= 1 << 24 {
+            return Err(Error::new(ErrorCode::TooLarge, format!("{} affiliates, at most 2^24 − 1 are allowed", affiliates.len())));
+        }
         let lookups = Lookups { affiliates: &affiliates, products: &orders.products };
         let touches = Touches::read(touches, evidence, lookups)?;
         same_keys(&touches, &orders)?;
@@ -177,7 +180,7 @@ impl Program {
         };
         let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, parts, verdicts, stop: &stop };
         let (credits, judged) = decide(&shared, threads)?;
-        let credits = by_order(&orders, credits);
+        let credits = joined(orders.count(), credits)?;
         let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, &stop)?) } else { None };
         Ok(ColumnAnswer {
             orders: orders.count(),
@@ -189,23 +192,9 @@ impl Program {
     }
 }
 
-/// The credits of each order: those of order `n` stand from `starts[n]` to `starts[n + 1]`.
-#[derive(Debug)]
-struct Credits {
-    starts: Vec<usize>,
-    list: Vec<Credited>,
-}
-
-impl Credits {
-    fn of(&self, order: usize) -> &[Credited] {
-        let range = self.starts.get(order).zip(self.starts.get(order + 1)).map(|(start, end)| *start..*end);
-        range.and_then(|range| self.list.get(range)).unwrap_or_default()
-    }
-}
-
 /// Every part on its thread.
-fn decide(shared: &Shared<'_, '_>, threads: usize) -> Result<(Vec<Vec<Credited>>, Vec<Judged>)> {
-    let results: Vec<Result<(Vec<Credited>, Vec<Judged>)>> = if threads == 1 {
+fn decide(shared: &Shared<'_, '_>, threads: usize) -> Result<(Vec<Credits>, Vec<Judged>)> {
+    let results: Vec<Result<(Credits, Vec<Judged>)>> = if threads == 1 {
         vec![Part::decide(shared, 0)]
     } else {
         std::thread::scope(|scope| {
@@ -245,31 +234,37 @@ fn place_of(error: &Error) -> (bool, u64, String) {
     (table != "touches", row, error.detail().to_owned())
 }
 
-fn by_order(orders: &Orders<'_>, parts: Vec<Vec<Credited>>) -> Credits {
-    let mut starts = vec![0_usize; orders.count() + 1];
-    for credit in parts.iter().flatten() {
-        if let Some(count) = starts.get_mut(credit.order as usize + 1) {
-            *count += 1;
-        }
+/// The parts' credits as one list; an order is in one part.
+fn joined(orders: usize, mut parts: Vec<Credits>) -> Result<Credits> {
+    if parts.len() == 1 {
+        let mut only = parts.pop().unwrap_or_default();
+        only.starts.resize(orders + 1, only.starts.last().copied().unwrap_or(0));
+        return Ok(only);
     }
-    let mut sum = 0;
-    for start in &mut starts {
-        sum += *start;
-        *start = sum;
+    let size: usize = parts.iter().map(|part| part.rows.len()).sum();
+    if size >= u32::MAX as usize {
+        return Err(Error::new(ErrorCode::TooLarge, "over 2^32 credits; decide the visitors part by part"));
     }
-    let mut next = starts.clone();
-    let empty = Credited { order: 0, row: 0, affiliate: 0, evidence: Evidence::Click, weight: 0 };
-    let mut list = vec![empty; sum];
-    for part in parts {
-        for credit in part {
-            let Some(place) = next.get_mut(credit.order as usize) else { continue };
-            if let Some(slot) = list.get_mut(*place) {
-                *slot = credit;
+    let weighs = parts.iter().any(|part| !part.weights.is_empty());
+    let mut all = Credits { starts: Vec::with_capacity(orders + 1), ..Credits::default() };
+    all.rows.reserve(size);
+    all.who.reserve(size);
+    all.starts.push(0);
+    for order in 0..orders {
+        for part in &parts {
+            let range = part.range(order);
+            if range.is_empty() {
+                continue;
             }
-            *place += 1;
+            all.rows.extend_from_slice(part.rows.get(range.clone()).unwrap_or_default());
+            all.who.extend_from_slice(part.who.get(range.clone()).unwrap_or_default());
+            if weighs {
+                all.weights.extend(range.map(|n| part.weight(n)));
+            }
         }
+        all.starts.push(all.rows.len() as u32);
     }
-    Credits { starts, list }
+    Ok(all)
 }
 
 /// Visitors are of one kind in both tables: texts that look like numbers are other visitors than numbers.

@@ -1,8 +1,7 @@
 //! The tables that come out.
 
-use super::Credits;
 use super::orders::{IdColumn, Orders};
-use super::part::Judged;
+use super::part::{Credits, Judged};
 use super::touches::Touches;
 use crate::attribution::Reason;
 use crate::{Currency, Error, ErrorCode, Evidence, Money, Program, Result, allocate};
@@ -38,11 +37,15 @@ pub(super) fn full_dictionary<'t, K: ArrowDictionaryKeyType>(
 }
 
 /// Order numbers as the orders have them: whole numbers or texts.
-pub(super) fn ids(orders: &Orders<'_>, list: impl Iterator<Item = usize> + Clone) -> ArrayRef {
+pub(super) fn ids(orders: &Orders<'_>, list: impl Iterator<Item = usize>, size: usize) -> ArrayRef {
     match orders.ids() {
-        Some(IdColumn::Ints(_)) => Arc::new(list.map(|order| orders.id_number(order)).collect::<Int64Array>()),
+        Some(IdColumn::Ints(_)) => {
+            let mut numbers = Vec::with_capacity(size);
+            numbers.extend(list.map(|order| orders.id_number(order)));
+            Arc::new(Int64Array::from(numbers))
+        }
         Some(IdColumn::Texts(_)) | None => {
-            let mut texts = arrow_array::builder::LargeStringBuilder::with_capacity(list.clone().count(), list.clone().count() * 12);
+            let mut texts = arrow_array::builder::LargeStringBuilder::with_capacity(size, size * 12);
             list.for_each(|order| texts.append_value(orders.id(order)));
             Arc::new(texts.finish())
         }
@@ -54,42 +57,52 @@ fn rows(orders: &Orders<'_>, list: impl Iterator<Item = usize>) -> ArrayRef {
 }
 
 pub(super) fn credits(program: &Program, orders: &Orders<'_>, touches: &Touches<'_>, credits: &Credits) -> Result<RecordBatch> {
-    let list = &credits.list;
-    let order_of = || list.iter().map(|credit| credit.order as usize);
+    let size = credits.rows.len();
+    let order_of = || (0..orders.count()).flat_map(|order| std::iter::repeat_n(order, credits.range(order).len()));
+    let mut order_rows = Vec::with_capacity(size);
+    for order in 0..orders.count() {
+        order_rows.extend(std::iter::repeat_n(orders.row(order) as i64, credits.range(order).len()));
+    }
     let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
-        ("order", ids(orders, order_of()), false),
-        ("order_row", rows(orders, order_of()), false),
-        ("touch_row", Arc::new(Int64Array::from(list.iter().map(|credit| i64::from(credit.row)).collect::<Vec<_>>())), false),
+        ("order", ids(orders, order_of(), size), false),
+        ("order_row", Arc::new(Int64Array::from(order_rows)), false),
+        ("touch_row", Arc::new(Int64Array::from(credits.rows.iter().map(|row| i64::from(*row)).collect::<Vec<_>>())), false),
     ];
     let names = program.affiliates().iter().map(|affiliate| affiliate.id.as_str());
-    columns.push((
-        "affiliate",
-        full_dictionary::<Int32Type>(list.iter().map(|credit| credit.affiliate.cast_signed()).collect(), names)?,
-        false,
-    ));
+    let affiliates = credits.who.iter().map(|who| who.affiliate().cast_signed()).collect();
+    columns.push(("affiliate", full_dictionary::<Int32Type>(affiliates, names)?, false));
     let kinds = Evidence::ALL.iter().map(|kind| kind.as_str());
-    columns.push(("evidence", full_dictionary::<Int8Type>(list.iter().map(|credit| credit.evidence as i8).collect(), kinds)?, false));
+    columns.push(("evidence", full_dictionary::<Int8Type>(credits.who.iter().map(|who| who.evidence() as i8).collect(), kinds)?, false));
     if touches.table.has("campaign") {
-        let campaigns = list.iter().map(|credit| {
-            let (chunk, at) = touches.chunk(credit.row as usize);
+        let campaigns = credits.rows.iter().map(|row| {
+            let (chunk, at) = touches.chunk(*row as usize);
             chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at))
         });
         columns.push(("campaign", Arc::new(campaigns.collect::<LargeStringArray>()), true));
     }
-    let mut shares = Vec::with_capacity(list.len());
-    let mut amounts = Vec::with_capacity(if orders.has_gross { list.len() } else { 0 });
+    let mut shares = Vec::with_capacity(size);
+    let mut amounts = Vec::with_capacity(if orders.has_gross { size } else { 0 });
     let mut currencies = Currencies::default();
     for order in 0..orders.count() {
         let here = credits.of(order);
-        let sum: u64 = here.iter().map(|credit| credit.weight).sum(); // INVARIANT: below 2^53
-        shares.extend(here.iter().map(|credit| share(credit.weight, sum)));
-        if orders.has_gross && !here.is_empty() {
+        if here.len() == 0 {
+            continue;
+        }
+        let even = credits.weights.is_empty();
+        let sum: u64 = if even { here.len() as u64 } else { here.clone().map(|credit| credit.weight).sum() }; // INVARIANT: below 2^53
+        if even {
+            shares.extend(std::iter::repeat_n(share(1, sum), here.len()));
+        } else {
+            shares.extend(here.clone().map(|credit| share(credit.weight, sum)));
+        }
+        if orders.has_gross {
             let gross = orders.gross(order)?;
             currencies.add(gross.currency(), here.len());
-            parts(gross, here.iter().map(|credit| credit.weight), sum, &mut amounts);
+            parts(gross, here.map(|credit| credit.weight), sum, &mut amounts);
         }
     }
-    columns.push(("weight", Arc::new(Int64Array::from(list.iter().map(|credit| credit.weight.cast_signed()).collect::<Vec<_>>())), false));
+    let weights = if credits.weights.is_empty() { vec![1; size] } else { credits.weights.iter().map(|weight| weight.cast_signed()).collect() };
+    columns.push(("weight", Arc::new(Int64Array::from(weights)), false));
     columns.push(("share", Arc::new(Float64Array::from(shares)), false));
     if orders.has_gross {
         columns.push(("amount", Arc::new(Int64Array::from(amounts)), false));
@@ -152,7 +165,7 @@ pub(super) fn verdicts(orders: &Orders<'_>, mut judged: Vec<Judged>) -> Result<R
     let order_of = || judged.iter().map(|judged| judged.order as usize);
     let reasons = Reason::ALL.iter().map(|reason| reason.as_str());
     table(vec![
-        ("order", ids(orders, order_of()), false),
+        ("order", ids(orders, order_of(), judged.len()), false),
         ("order_row", rows(orders, order_of()), false),
         ("touch_row", Arc::new(Int64Array::from(judged.iter().map(|judged| i64::from(judged.row)).collect::<Vec<_>>())), false),
         ("reason", full_dictionary::<Int8Type>(judged.iter().map(|judged| judged.reason as i8).collect(), reasons)?, false),

@@ -13,6 +13,7 @@ use super::{STEP, Stop};
 use crate::attribution::Reason;
 use crate::{Evidence, Result};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 mod credit;
@@ -43,6 +44,7 @@ struct Slot {
     hash: u64,
     at: i64,
     best_at: i64,
+    /// The best touch; where several are credited, the order.
     row: u32,
     tier: u8,
     flags: u8,
@@ -80,23 +82,79 @@ struct Held {
     row: u32,
 }
 
-/// A touch offered to an order, for models that credit several.
-#[derive(Clone, Copy, Debug)]
+/// A touch that an order takes: a credit, if no stronger one comes.
+#[derive(Clone, Copy, Debug, Default)]
 struct Pair {
-    slot: u32,
+    order: u32,
     row: u32,
-    affiliate: u32,
-    evidence: Evidence,
+    who: Who,
+    /// Milliseconds before the order; the highest number stands for more than it holds.
+    age: u32,
+}
+
+impl Pair {
+    #[inline]
+    fn new(order: u32, touch: Lite, age: i64) -> Self {
+        Self { order, row: touch.row, who: Who::new(touch.affiliate, touch.evidence), age: u32::try_from(age).unwrap_or(u32::MAX) }
+    }
+}
+
+/// An affiliate and a kind of evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Who(u32);
+
+impl Who {
+    #[inline]
+    pub(super) fn new(affiliate: u32, evidence: Evidence) -> Self {
+        Self(affiliate << 8 | evidence as u32) // INVARIANT: a program with more affiliates than 24 bits hold is refused
+    }
+
+    #[inline]
+    pub(super) fn affiliate(self) -> u32 {
+        self.0 >> 8
+    }
+
+    #[inline]
+    pub(super) fn evidence(self) -> Evidence {
+        Evidence::ALL.get((self.0 & 0xff) as usize).copied().unwrap_or(Evidence::Click)
+    }
 }
 
 /// One credit: a row of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Credited {
-    pub(super) order: u32,
     pub(super) row: u32,
-    pub(super) affiliate: u32,
-    pub(super) evidence: Evidence,
+    pub(super) who: Who,
     pub(super) weight: u64,
+}
+
+/// The credits of all orders: those of order `n` stand from `starts[n]` to `starts[n + 1]`.
+#[derive(Debug, Default)]
+pub(super) struct Credits {
+    pub(super) starts: Vec<u32>,
+    pub(super) rows: Vec<u32>,
+    pub(super) who: Vec<Who>,
+    /// Empty where every weight is 1.
+    pub(super) weights: Vec<u64>,
+}
+
+impl Credits {
+    pub(super) fn range(&self, order: usize) -> Range<usize> {
+        let (start, end) = (self.starts.get(order), self.starts.get(order + 1));
+        start.zip(end).map_or(0..0, |(start, end)| *start as usize..*end as usize)
+    }
+
+    pub(super) fn of(&self, order: usize) -> impl ExactSizeIterator<Item = Credited> + Clone + '_ {
+        self.range(order).map(|n| Credited {
+            row: self.rows.get(n).copied().unwrap_or(0),
+            who: self.who.get(n).copied().unwrap_or_default(),
+            weight: self.weight(n),
+        })
+    }
+
+    pub(super) fn weight(&self, n: usize) -> u64 {
+        self.weights.get(n).copied().unwrap_or(1)
+    }
 }
 
 /// What became of one touch for one order.
@@ -138,13 +196,15 @@ pub(super) struct Part<'s, 'a> {
     pairs: Vec<Pair>,
     clicks: Clicks,
     any_late: bool,
-    credits: Vec<Credited>,
+    /// The weights of the orders that the single call decided.
+    asked: BTreeMap<u32, Vec<u64>>,
+    any_asked: bool,
     judged: Vec<Judged>,
 }
 
 impl<'s, 'a> Part<'s, 'a> {
     /// Decides every order of the part's visitors.
-    pub(super) fn decide(shared: &'s Shared<'s, 'a>, number: u32) -> Result<(Vec<Credited>, Vec<Judged>)> {
+    pub(super) fn decide(shared: &'s Shared<'s, 'a>, number: u32) -> Result<(Credits, Vec<Judged>)> {
         let mut part = Self {
             shared,
             number,
@@ -158,12 +218,13 @@ impl<'s, 'a> Part<'s, 'a> {
             pairs: Vec::new(),
             clicks: Clicks::default(),
             any_late: false,
-            credits: Vec::new(),
+            asked: BTreeMap::new(),
+            any_asked: false,
             judged: Vec::new(),
         };
         part.place_orders()?;
         if part.slots.is_empty() {
-            return Ok((part.credits, part.judged));
+            return Ok((Credits::default(), part.judged));
         }
         let has_clicks = shared.touches.chunks.iter().any(|chunk| chunk.click_id.is_some());
         if has_clicks && shared.rules.kind != Kind::All && !shared.verdicts {
@@ -175,8 +236,8 @@ impl<'s, 'a> Part<'s, 'a> {
             part.pass(true)?;
         }
         part.decide_held()?;
-        part.credit()?;
-        Ok((part.credits, part.judged))
+        let credits = part.credit()?;
+        Ok((credits, part.judged))
     }
 
     fn is_mine(&self, hash: u64) -> bool {
@@ -280,6 +341,9 @@ impl<'s, 'a> Part<'s, 'a> {
                 }
             }
             for (slot, cold) in slots.iter_mut().zip(cold.iter_mut()) {
+                if rules.kind == Kind::All {
+                    slot.row = cold.order;
+                }
                 cold.product = orders.product.get(cold.order as usize).copied().unwrap_or(0);
                 if rules.excludes(cold.order) {
                     slot.flags |= EXCLUDES;
@@ -570,7 +634,8 @@ impl<'s, 'a> Part<'s, 'a> {
                     }
                 }
                 Kind::All => {
-                    self.pairs.push(Pair { slot: n, row: touch.row, affiliate: touch.affiliate, evidence: touch.evidence });
+                    // Where several are credited, the slot holds the order's number.
+                    self.pairs.push(Pair::new(slot.row, touch, age));
                     if let Some(slot) = self.slots.get_mut(n as usize) {
                         slot.tier = tier;
                     }

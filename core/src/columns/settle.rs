@@ -4,7 +4,8 @@ use super::names::{Names, Seed};
 use super::orders::Orders;
 use super::output::{Currencies, dictionary, full_dictionary, ids, table};
 use super::touches::{Lookups, Touches};
-use super::{Credits, STEP, Stop};
+use super::part::Credits;
+use super::{STEP, Stop};
 use crate::commission::{History, PastOrders, Tap};
 use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Time};
 use arrow_array::types::{Int8Type, Int32Type};
@@ -104,14 +105,14 @@ impl Settling<'_, '_> {
     /// The decision that the single call would be given.
     fn decision(&self, number: usize, order: &Order) -> Result<Decision> {
         let mut credits = Vec::new();
-        for (n, credit) in self.credits.of(number).iter().enumerate() {
+        for (n, credit) in self.credits.of(number).enumerate() {
             let (chunk, at) = self.touches.chunk(credit.row as usize);
             let campaign = chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at));
             credits.push(Credit {
-                affiliate: self.lookups.affiliates.text(credit.affiliate).to_owned(),
+                affiliate: self.lookups.affiliates.text(credit.who.affiliate()).to_owned(),
                 weight: credit.weight,
                 touch: n as u32,
-                evidence: credit.evidence,
+                evidence: credit.who.evidence(),
                 campaign: campaign.map(str::to_owned),
             });
         }
@@ -154,7 +155,7 @@ impl Settling<'_, '_> {
         let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
         let (recipients, rules) = (names(&recipients), names(&rules));
         let batch = table(vec![
-            ("order", ids(orders, order.iter().map(|order| *order as usize)), false),
+            ("order", ids(orders, order.iter().map(|order| *order as usize), order.len()), false),
             ("order_row", Arc::new(Int64Array::from(order_rows)), false),
             ("line", Arc::new(lines), false),
             ("role", full_dictionary::<Int8Type>(role, roles)?, false),

@@ -1,30 +1,33 @@
 //! From what the orders kept to credits.
 
-use super::{Credited, NOBODY, Pair, Part, Shared, Slot};
+use super::{Credits, NOBODY, Pair, Part, Shared, Who};
 use crate::attribution;
-use crate::columns::rules::{Kind, Rules};
-use crate::{Evidence, Result, Touch};
+use crate::attribution::policy::Model;
+use crate::columns::rules::Kind;
+use crate::{Error, ErrorCode, Result, Touch};
+use std::cmp::Ordering;
 
 impl Part<'_, '_> {
     /// Turns what the orders kept into credits.
-    pub(super) fn credit(&mut self) -> Result<()> {
-        if self.shared.rules.kind != Kind::All {
-            let slots = self.slots.iter().zip(&self.cold).filter(|(slot, _)| slot.tier != NOBODY);
-            for (slot, cold) in slots {
-                let facts = self.shared.touches.facts_of(slot.row as usize, self.shared.lookups)?;
-                let (affiliate, evidence) = (facts.affiliate, facts.evidence);
-                self.credits.push(Credited { order: cold.order, row: slot.row, affiliate, evidence, weight: 1 });
+    pub(super) fn credit(&mut self) -> Result<Credits> {
+        let Shared { rules, orders, touches, lookups, .. } = *self.shared;
+        if rules.kind != Kind::All {
+            for (slot, cold) in self.slots.iter().zip(&self.cold).filter(|(slot, _)| slot.tier != NOBODY) {
+                let facts = touches.facts_of(slot.row as usize, lookups)?;
+                self.pairs.push(Pair { order: cold.order, row: slot.row, who: Who::new(facts.affiliate, facts.evidence), age: 0 });
             }
-            return Ok(());
         }
         let pairs = std::mem::take(&mut self.pairs);
-        // Counted by order, since a touch of a stronger tier makes the earlier ones void.
-        let mut starts = vec![0_u32; self.slots.len() + 1];
-        let counts = |slots: &[Slot], pair: &Pair, rules: &Rules<'_>| {
-            slots.get(pair.slot as usize).is_some_and(|slot| slot.tier == rules.tier_of(pair.evidence))
-        };
-        for pair in pairs.iter().filter(|pair| counts(&self.slots, pair, self.shared.rules)) {
-            if let Some(count) = starts.get_mut(pair.slot as usize + 1) {
+        if pairs.len() >= u32::MAX as usize {
+            return Err(Error::new(ErrorCode::TooLarge, "over 2^32 credits; decide the visitors part by part"));
+        }
+        // Where a stronger tier came, or the single call decided, what was taken before is void.
+        let checks = rules.kind == Kind::All && (rules.tiers > 1 || self.any_asked);
+        let tiers = if checks { self.tiers(orders.count()) } else { Vec::new() };
+        let stands = |pair: &Pair| !checks || tiers.get(pair.order as usize).is_some_and(|tier| *tier == NOBODY - 1 || *tier == rules.tier_of(pair.who.evidence()));
+        let mut starts = vec![0_u32; orders.count() + 1];
+        for pair in pairs.iter().filter(|pair| stands(pair)) {
+            if let Some(count) = starts.get_mut(pair.order as usize + 1) {
                 *count += 1;
             }
         }
@@ -34,68 +37,127 @@ impl Part<'_, '_> {
             *start = sum;
         }
         let mut next = starts.clone();
-        let empty = Pair { slot: 0, row: 0, affiliate: 0, evidence: Evidence::Click };
-        let mut by_slot = vec![empty; sum as usize];
-        for pair in pairs.iter().filter(|pair| counts(&self.slots, pair, self.shared.rules)) {
-            if let Some(place) = next.get_mut(pair.slot as usize) {
-                if let Some(slot) = by_slot.get_mut(*place as usize) {
+        let mut list = vec![Pair::default(); sum as usize];
+        for pair in pairs.iter().filter(|pair| stands(pair)) {
+            if let Some(place) = next.get_mut(pair.order as usize) {
+                if let Some(slot) = list.get_mut(*place as usize) {
                     *slot = *pair;
                 }
                 *place += 1;
             }
         }
         drop(pairs);
-        self.credits.reserve(by_slot.len());
-        let mut group: Vec<(i64, Pair)> = Vec::new();
-        for n in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(n).copied().filter(|slot| slot.tier != NOBODY) else { continue };
-            let range = starts.get(n).zip(starts.get(n + 1)).map(|(start, end)| *start as usize..*end as usize);
-            let Some(pairs) = range.and_then(|range| by_slot.get(range)) else { continue };
-            group.clear();
-            for pair in pairs {
-                let (chunk, at) = self.shared.touches.chunk(pair.row as usize);
-                group.push((chunk.and_then(|chunk| chunk.at.millis(at)).unwrap_or(0), *pair));
-            }
-            let order = self.cold.get(n).map_or(0, |cold| cold.order);
-            self.share(order, slot.at, &mut group)?;
-        }
-        Ok(())
+        drop(next);
+        self.share_all(starts, list)
     }
 
-    /// Shares one order among its touches.
-    fn share(&mut self, order: u32, order_at: i64, group: &mut [(i64, Pair)]) -> Result<()> {
-        let key = |pair: &Pair| (pair.affiliate, pair.row, pair.evidence);
-        if !group.is_sorted_by(|a, b| a.0 < b.0) {
-            group.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| self.compare(key(&a.1), key(&b.1))));
+    /// The deciding tier of each order. Orders that the single call decided get another mark: all their pairs are from it.
+    fn tiers(&self, orders: usize) -> Vec<u8> {
+        let mut tiers = vec![NOBODY; orders];
+        for (slot, cold) in self.slots.iter().zip(&self.cold) {
+            if let Some(tier) = tiers.get_mut(cold.order as usize) {
+                *tier = if self.asked.contains_key(&cold.order) { NOBODY - 1 } else { slot.tier };
+            }
         }
-        let clicks = group.iter().filter_map(|(_, pair)| self.click_of(pair.row)).map(attribution::print);
-        let has_clicks = self.shared.touches.chunks.iter().any(|chunk| chunk.click_id.is_some());
-        if has_clicks && attribution::may_repeat(group.len(), clicks) {
-            return self.share_without_repeats(order, group);
+        tiers
+    }
+
+    /// Shares each order among its touches.
+    fn share_all(&mut self, starts: Vec<u32>, mut list: Vec<Pair>) -> Result<Credits> {
+        let Shared { rules, touches, orders, .. } = *self.shared;
+        let model = rules.program.policy.model;
+        let has_clicks = rules.kind == Kind::All && touches.chunks.iter().any(|chunk| chunk.click_id.is_some());
+        if rules.kind != Kind::All || (matches!(model, Model::Linear) && self.asked.is_empty() && !has_clicks) {
+            if rules.kind == Kind::All {
+                for (n, range) in starts.windows(2).enumerate() {
+                    let [start, end] = range else { continue };
+                    if let Some(group) = list.get_mut(*start as usize..*end as usize) {
+                        self.sort(n as u32, group);
+                    }
+                }
+            }
+            let (rows, who) = (list.iter().map(|pair| pair.row).collect(), list.iter().map(|pair| pair.who).collect());
+            return Ok(Credits { starts, rows, who, weights: Vec::new() });
         }
-        let weigh = |group: &[(i64, Pair)], n: usize, weight: u64| {
-            let pair = group.get(n)?.1;
-            Some(Credited { order, row: pair.row, affiliate: pair.affiliate, evidence: pair.evidence, weight })
+        let mut credits = Credits { starts: Vec::with_capacity(starts.len()), ..Credits::default() };
+        credits.rows.reserve(list.len());
+        credits.who.reserve(list.len());
+        credits.weights.reserve(list.len());
+        credits.starts.push(0);
+        for (n, range) in starts.windows(2).enumerate() {
+            let [start, end] = range else { continue };
+            let Some(group) = list.get_mut(*start as usize..*end as usize) else { continue };
+            let order = n as u32; // INVARIANT: fewer than 2^32 rows
+            if let Some(weights) = self.asked.get(&order) {
+                keep(&mut credits, group, weights.iter().copied());
+            } else if !group.is_empty() {
+                self.sort(order, group);
+                let order_at = orders.at.get(n).copied().unwrap_or(0);
+                let clicks = group.iter().filter(|_| has_clicks).filter_map(|pair| self.click_of(pair.row)).map(attribution::print);
+                if has_clicks && attribution::may_repeat(group.len(), clicks) {
+                    self.share_without_repeats(order, group, &mut credits)?;
+                } else {
+                    let ages = group.iter().map(|pair| self.age(order_at, pair));
+                    attribution::each_weight(model, ages, |k, weight| {
+                        if let Some(pair) = group.get(k) {
+                            credits.rows.push(pair.row);
+                            credits.who.push(pair.who);
+                            credits.weights.push(weight);
+                        }
+                    });
+                }
+            }
+            credits.starts.push(credits.rows.len() as u32);
+        }
+        Ok(credits)
+    }
+
+    fn age(&self, order_at: i64, pair: &Pair) -> u64 {
+        if pair.age != u32::MAX {
+            return pair.age.into();
+        }
+        let (chunk, at) = self.shared.touches.chunk(pair.row as usize);
+        // INVARIANT: the touch is not after its order, and times lie within ±2^53.
+        (order_at - chunk.and_then(|chunk| chunk.at.millis(at)).unwrap_or(order_at)).unsigned_abs()
+    }
+
+    /// Puts an order's touches into their total order, the oldest first.
+    fn sort(&self, order: u32, group: &mut [Pair]) {
+        if group.is_sorted_by(|a, b| a.age > b.age) || self.asked.contains_key(&order) {
+            return;
+        }
+        let order_at = self.shared.orders.at.get(order as usize).copied().unwrap_or(0);
+        let key = |pair: &Pair| (pair.who.affiliate(), pair.row, pair.who.evidence());
+        let by_age = |a: &Pair, b: &Pair| match (a.age, b.age) {
+            (u32::MAX, u32::MAX) => self.age(order_at, b).cmp(&self.age(order_at, a)),
+            (a, b) => b.cmp(&a),
         };
-        // INVARIANT: touches are not after their order, and times lie within ±2^53.
-        let ages = group.iter().map(|(at, _)| (order_at - at).unsigned_abs());
-        attribution::each_weight(self.shared.rules.program.policy.model, ages, |n, weight| {
-            self.credits.extend(weigh(group, n, weight));
+        group.sort_by(|a, b| match by_age(a, b) {
+            Ordering::Equal => self.compare(key(a), key(b)),
+            unequal => unequal,
         });
-        Ok(())
     }
 
     /// Click ids may repeat: the single call knows which of two touches stays.
-    fn share_without_repeats(&mut self, number: u32, group: &[(i64, Pair)]) -> Result<()> {
+    fn share_without_repeats(&self, number: u32, group: &[Pair], credits: &mut Credits) -> Result<()> {
         let Shared { rules, orders, touches, lookups, .. } = *self.shared;
-        let given: Vec<Touch> = group.iter().map(|(_, pair)| touches.touch(pair.row as usize, lookups)).collect::<Result<_>>()?;
+        let given: Vec<Touch> = group.iter().map(|pair| touches.touch(pair.row as usize, lookups)).collect::<Result<_>>()?;
         let order = orders.order(number as usize)?;
-        let place = |error: crate::Error| error.at(format_args!("/orders/{}", orders.row(number as usize)));
+        let place = |error: Error| error.at(format_args!("/orders/{}", orders.row(number as usize)));
         for credit in rules.program.attribute(&order, &given).map_err(place)?.credits {
-            let Some((_, pair)) = group.get(credit.touch as usize) else { continue };
-            let (order, row, affiliate) = (number, pair.row, pair.affiliate);
-            self.credits.push(Credited { order, row, affiliate, evidence: credit.evidence, weight: credit.weight });
+            let Some(pair) = group.get(credit.touch as usize) else { continue };
+            credits.rows.push(pair.row);
+            credits.who.push(pair.who);
+            credits.weights.push(credit.weight);
         }
         Ok(())
+    }
+}
+
+fn keep(credits: &mut Credits, group: &[Pair], weights: impl Iterator<Item = u64>) {
+    for (pair, weight) in group.iter().zip(weights) {
+        credits.rows.push(pair.row);
+        credits.who.push(pair.who);
+        credits.weights.push(weight);
     }
 }

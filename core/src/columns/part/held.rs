@@ -1,6 +1,6 @@
 //! Visitors who are decided at the end, all their touches at hand.
 
-use super::{Clicks, Credited, HELD, Held, Judged, LATE, NOBODY, Pair, Part, SINGLE, Shared};
+use super::{Clicks, HELD, Held, Judged, LATE, NOBODY, Pair, Part, SINGLE, Shared, Who};
 use crate::attribution;
 use crate::columns::rules::{Kind, Lite};
 use crate::{Result, Touch};
@@ -69,11 +69,15 @@ impl<'a> Part<'_, 'a> {
             let place = |error: crate::Error| error.at(format_args!("/orders/{}", orders.row(cold.order as usize)));
             let decision = rules.program.attribute(&order, window).map_err(place)?;
             let row_of = |touch: u32| rows.get(start + touch as usize).copied().unwrap_or(u32::MAX);
+            self.any_asked = true;
+            let mut weights = Vec::with_capacity(decision.credits.len());
             for credit in decision.credits {
-                let affiliate = lookups.affiliates.get(&credit.affiliate).unwrap_or(u32::MAX);
-                let (order, row) = (cold.order, row_of(credit.touch));
-                self.credits.push(Credited { order, row, affiliate, evidence: credit.evidence, weight: credit.weight });
+                let who = Who::new(lookups.affiliates.get(&credit.affiliate).unwrap_or(0), credit.evidence);
+                self.pairs.push(Pair { order: cold.order, row: row_of(credit.touch), who, age: 0 });
+                weights.push(credit.weight);
             }
+            // An order without credits is asked too: what it took before is void.
+            self.asked.insert(cold.order, weights);
             if verdicts {
                 for (touch, verdict) in (0_u32..).zip(decision.verdicts) {
                     let by = verdict.by.map(row_of);
@@ -128,11 +132,13 @@ impl<'a> Part<'_, 'a> {
             let Some(Lite { at, row, evidence, .. }) = found.first().copied() else { continue };
             clicked |= rules.kind != Kind::All && self.click_of(row).is_some();
             if rules.kind == Kind::All {
-                let pair = |lite: &Lite| Pair { slot: n, row: lite.row, affiliate: lite.affiliate, evidence: lite.evidence };
-                self.pairs.extend(found.iter().map(pair));
+                self.pairs.extend(found.iter().map(|lite| Pair::new(slot.row, *lite, slot.at - lite.at)));
             }
             if let Some(slot) = self.slots.get_mut(n as usize) {
-                (slot.best_at, slot.row, slot.tier) = (at, row, rules.tier_of(evidence));
+                slot.tier = rules.tier_of(evidence);
+                if rules.kind != Kind::All {
+                    (slot.best_at, slot.row) = (at, row);
+                }
             }
         }
         if clicked && self.repeats_clicks(held) {
