@@ -181,7 +181,7 @@ impl Program {
         let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, parts, verdicts, stop: &stop };
         let (credits, judged) = decide(&shared, threads)?;
         let credits = joined(orders.count(), credits)?;
-        let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, &stop)?) } else { None };
+        let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, threads, &stop)?) } else { None };
         Ok(ColumnAnswer {
             orders: orders.count(),
             credited: credits.starts.windows(2).filter(|pair| matches!(pair, [a, b] if a < b)).count(),

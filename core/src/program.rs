@@ -276,6 +276,20 @@ impl Program {
         &self.products
     }
 
+    /// Everybody whom a settlement may pay.
+    #[cfg(feature = "columns")]
+    pub(crate) fn payees(&self) -> impl Iterator<Item = &str> {
+        let partners = self.products.iter().flat_map(|product| &product.partners).map(|partner| partner.id.as_str());
+        self.affiliates.iter().map(|affiliate| affiliate.id.as_str()).chain(partners).chain([self.vendor.as_str()])
+    }
+
+    /// Every rule that may pay.
+    #[cfg(feature = "columns")]
+    pub(crate) fn payers(&self) -> impl Iterator<Item = &str> {
+        let levels = self.settlement.second_level.iter().flat_map(|levels| &levels.rates).map(|(name, _)| &**name);
+        self.rules.iter().chain(&self.bonuses).map(|rule| &*rule.name).chain(levels)
+    }
+
     /// Whether ids that differ in case alone are one.
     #[cfg(feature = "columns")]
     pub(crate) fn folds_case(&self) -> bool {

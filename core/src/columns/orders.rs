@@ -534,10 +534,8 @@ impl<'a> Orders<'a> {
             self.agrees(row, *other)?;
             lines.push(self.line(*other, currency)?);
         }
-        let word = |column: &str, cells: Option<TextColumn<'a>>| (cells.and_then(|cells| cells.get(at)), format!("/orders/{row}/{column}"));
-        let (customer, customer_place) = word("customer", c.customer);
-        let (event, event_place) = word("event", c.event);
-        let (rate, rate_place) = word("rate", c.rate);
+        let text = |cells: Option<TextColumn<'a>>| cells.and_then(|cells| cells.get(at));
+        let place = |column: &'static str| move |error: Error| error.at(format_args!("/orders/{row}/{column}"));
         let moment = |column: &str, cells: Option<TimeColumn<'a>>| match cells.and_then(|cells| cells.millis(at)) {
             Some(millis) => time(&self.table, row, column, millis).map(Some),
             None => Ok(None),
@@ -550,11 +548,11 @@ impl<'a> Orders<'a> {
             identities: texts(c.identities),
             coupons: texts(c.coupons),
             country: c.country.and_then(|cells| cells.get(at)).map(str::to_owned),
-            customer: customer.map(str::parse::<Customer>).transpose().map_err(|e| e.at(customer_place))?,
+            customer: text(c.customer).map(str::parse::<Customer>).transpose().map_err(place("customer"))?,
             accounts: self.count_at(row, "accounts", c.accounts, at)?,
-            event: event.map(str::parse::<Event>).transpose().map_err(|e| e.at(event_place))?.unwrap_or(Event::Sale),
+            event: text(c.event).map(str::parse::<Event>).transpose().map_err(place("event"))?.unwrap_or(Event::Sale),
             first_at: moment("first_at", c.first_at)?,
-            rate: rate.map(Rate::parse).transpose().map_err(|e| e.at(rate_place))?,
+            rate: text(c.rate).map(Rate::parse).transpose().map_err(place("rate"))?,
             ..Order::new(self.id(order), time(&self.table, row, "at", self.millis(row)?)?, lines)
         })
     }

@@ -101,7 +101,8 @@ pub(super) fn credits(program: &Program, orders: &Orders<'_>, touches: &Touches<
             parts(gross, here.map(|credit| credit.weight), sum, &mut amounts);
         }
     }
-    let weights = if credits.weights.is_empty() { vec![1; size] } else { credits.weights.iter().map(|weight| weight.cast_signed()).collect() };
+    let weights =
+        if credits.weights.is_empty() { vec![1; size] } else { credits.weights.iter().map(|weight| weight.cast_signed()).collect() };
     columns.push(("weight", Arc::new(Int64Array::from(weights)), false));
     columns.push(("share", Arc::new(Float64Array::from(shares)), false));
     if orders.has_gross {

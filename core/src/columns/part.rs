@@ -24,7 +24,7 @@ use index::{Clicks, Index, in_order};
 /// Visitors with more orders than this are decided at the end, each touch once.
 const LIGHT: u32 = 16;
 /// Touches that are looked up side by side, so that the memory's answers overlap.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 256;
 /// No tier.
 const NOBODY: u8 = u8::MAX;
 

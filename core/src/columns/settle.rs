@@ -3,8 +3,8 @@
 use super::names::{Names, Seed};
 use super::orders::Orders;
 use super::output::{Currencies, dictionary, full_dictionary, ids, table};
-use super::touches::{Lookups, Touches};
 use super::part::Credits;
+use super::touches::{Lookups, Touches};
 use super::{STEP, Stop};
 use crate::commission::{History, PastOrders, Tap};
 use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Time};
@@ -24,16 +24,17 @@ struct Rows {
     amount: Vec<i64>,
 }
 
-/// Settles orders one after another.
+/// What settling needs, for all threads.
+#[derive(Clone, Copy)]
 struct Settling<'s, 'a> {
     program: &'s Program,
     orders: &'s Orders<'a>,
     touches: &'s Touches<'a>,
     lookups: Lookups<'s>,
     credits: &'s Credits,
-    recipients: Names,
-    rules: Names,
-    rows: Rows,
+    /// Everybody who may be paid, and every rule that may pay.
+    recipients: &'s Names,
+    rules: &'s Names,
 }
 
 pub(super) fn settle<'a>(
@@ -42,27 +43,63 @@ pub(super) fn settle<'a>(
     touches: &Touches<'a>,
     lookups: Lookups<'_>,
     credits: &Credits,
+    threads: usize,
     stop: &Stop<'_>,
 ) -> Result<RecordBatch> {
     let seed = Seed::new();
-    let (recipients, rules) = (Names::new(seed, false), Names::new(seed, false));
-    let mut settling = Settling { program, orders, touches, lookups, credits, recipients, rules, rows: Rows::default() };
-    if program.looks_back() {
-        settling.one_after_another(stop)?;
-    } else {
-        for order in 0..orders.count() {
-            if order % STEP == 0 {
-                stop.step()?;
-            }
-            settling.settle(order, None)?;
-        }
-    }
-    settling.finish()
+    let (mut recipients, mut rules) = (Names::new(seed, false), Names::new(seed, false));
+    program.payees().for_each(|name| {
+        recipients.add(name);
+    });
+    program.payers().for_each(|name| {
+        rules.add(name);
+    });
+    let settling = Settling { program, orders, touches, lookups, credits, recipients: &recipients, rules: &rules };
+    let rows = if program.looks_back() { settling.one_after_another(stop)? } else { settling.side_by_side(threads, stop)? };
+    settling.finish(rows)
 }
 
 impl Settling<'_, '_> {
+    /// Each thread a stretch of the orders.
+    fn side_by_side(self, threads: usize, stop: &Stop<'_>) -> Result<Rows> {
+        let count = self.orders.count();
+        let each = count.div_ceil(threads).max(1);
+        let stretch = |n: usize| -> Result<Rows> {
+            let mut rows = Rows::default();
+            for order in (n * each).min(count)..((n + 1) * each).min(count) {
+                if order % STEP == 0 {
+                    stop.step()?;
+                }
+                self.settle(order, None, &mut rows)?;
+            }
+            Ok(rows)
+        };
+        if threads == 1 {
+            return stretch(0);
+        }
+        let parts: Vec<Result<Rows>> = std::thread::scope(|scope| {
+            let stretch = &stretch;
+            let workers: Vec<_> = (0..threads).map(|n| scope.spawn(move || stretch(n))).collect();
+            let broken = || Err(crate::Error::new(crate::ErrorCode::Cancelled, "a thread ended early"));
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
+        });
+        // Stretches are in order, so the first error is that of the first row.
+        let mut all = Rows::default();
+        for part in parts {
+            let Rows { order, role, recipient, rule, line, amount } = part?;
+            all.order.extend(order);
+            all.role.extend(role);
+            all.recipient.extend(recipient);
+            all.rule.extend(rule);
+            all.line.extend(line);
+            all.amount.extend(amount);
+        }
+        Ok(all)
+    }
+
     /// In the order of time, and at one time by id and payment, since rules look back.
-    fn one_after_another(&mut self, stop: &Stop<'_>) -> Result<()> {
+    fn one_after_another(self, stop: &Stop<'_>) -> Result<Rows> {
+        let mut rows = Rows::default();
         let mut list: Vec<(i64, std::borrow::Cow<'_, str>, u32, usize)> = Vec::with_capacity(self.orders.count());
         for order in 0..self.orders.count() {
             let at = self.orders.at.get(order).copied().unwrap_or(0);
@@ -74,12 +111,12 @@ impl Settling<'_, '_> {
             if n % STEP == 0 {
                 stop.step()?;
             }
-            self.settle(order, Some(&mut histories))?;
+            self.settle(order, Some(&mut histories), &mut rows)?;
         }
-        Ok(())
+        Ok(rows)
     }
 
-    fn settle(&mut self, number: usize, histories: Option<&mut BTreeMap<(Event, Currency), History>>) -> Result<()> {
+    fn settle(self, number: usize, histories: Option<&mut BTreeMap<(Event, Currency), History>>, rows: &mut Rows) -> Result<()> {
         let row = self.orders.row(number);
         let place = |error: crate::Error| error.at(format_args!("/orders/{row}"));
         let order = self.orders.order(number)?;
@@ -88,7 +125,7 @@ impl Settling<'_, '_> {
         match histories {
             None => {
                 let taps = self.program.taps(&order, &decision, currency, None).map_err(place)?;
-                self.keep(number, currency, &taps)
+                self.keep(number, currency, &taps, rows)
             }
             Some(histories) => {
                 let history = histories.entry((order.event, currency)).or_default();
@@ -97,13 +134,13 @@ impl Settling<'_, '_> {
                     self.program.taps(&order, &decision, currency, Some(&past)).map_err(place)?
                 };
                 history.add(order.at, &taps);
-                self.keep(number, currency, &taps)
+                self.keep(number, currency, &taps, rows)
             }
         }
     }
 
     /// The decision that the single call would be given.
-    fn decision(&self, number: usize, order: &Order) -> Result<Decision> {
+    fn decision(self, number: usize, order: &Order) -> Result<Decision> {
         let mut credits = Vec::new();
         for (n, credit) in self.credits.of(number).enumerate() {
             let (chunk, at) = self.touches.chunk(credit.row as usize);
@@ -120,26 +157,26 @@ impl Settling<'_, '_> {
         Ok(Decision::new(order.id.clone(), at, credits))
     }
 
-    fn keep(&mut self, number: usize, currency: Currency, taps: &[Tap<'_>]) -> Result<()> {
+    fn keep(self, number: usize, currency: Currency, taps: &[Tap<'_>], rows: &mut Rows) -> Result<()> {
         for tap in taps {
             for taken in &tap.taken {
                 let row = self.orders.row(number);
                 Money::of(taken.amount, currency).map_err(|error| error.at(format_args!("/orders/{row}")))?;
-                self.rows.order.push(number as u32);
-                self.rows.role.push(taken.role as i8);
-                self.rows.recipient.push(taken.recipient.map(|id| self.recipients.add(id).cast_signed()));
-                self.rows.rule.push(taken.rule.map(|name| self.rules.add(name).cast_signed()));
+                rows.order.push(number as u32);
+                rows.role.push(taken.role as i8);
+                rows.recipient.push(taken.recipient.and_then(|id| self.recipients.get(id)).map(u32::cast_signed));
+                rows.rule.push(taken.rule.and_then(|name| self.rules.get(name)).map(u32::cast_signed));
                 if self.orders.has_lines() {
-                    self.rows.line.push(tap.line.id.as_str().into());
+                    rows.line.push(tap.line.id.as_str().into());
                 }
-                self.rows.amount.push(taken.amount);
+                rows.amount.push(taken.amount);
             }
         }
         Ok(())
     }
 
-    fn finish(self) -> Result<RecordBatch> {
-        let Self { orders, recipients, rules, rows, .. } = self;
+    fn finish(self, rows: Rows) -> Result<RecordBatch> {
+        let Self { orders, recipients, rules, .. } = self;
         let Rows { order, role, recipient, rule, line, amount } = rows;
         let mut currencies = Currencies::default();
         for order in &order {
@@ -153,7 +190,7 @@ impl Settling<'_, '_> {
         };
         let roles = Role::ALL.iter().map(|role| role.as_str());
         let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
-        let (recipients, rules) = (names(&recipients), names(&rules));
+        let (recipients, rules) = (names(recipients), names(rules));
         let batch = table(vec![
             ("order", ids(orders, order.iter().map(|order| *order as usize), order.len()), false),
             ("order_row", Arc::new(Int64Array::from(order_rows)), false),

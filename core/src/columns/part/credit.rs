@@ -24,7 +24,9 @@ impl Part<'_, '_> {
         // Where a stronger tier came, or the single call decided, what was taken before is void.
         let checks = rules.kind == Kind::All && (rules.tiers > 1 || self.any_asked);
         let tiers = if checks { self.tiers(orders.count()) } else { Vec::new() };
-        let stands = |pair: &Pair| !checks || tiers.get(pair.order as usize).is_some_and(|tier| *tier == NOBODY - 1 || *tier == rules.tier_of(pair.who.evidence()));
+        let stands = |pair: &Pair| {
+            !checks || tiers.get(pair.order as usize).is_some_and(|tier| *tier == NOBODY - 1 || *tier == rules.tier_of(pair.who.evidence()))
+        };
         let mut starts = vec![0_u32; orders.count() + 1];
         for pair in pairs.iter().filter(|pair| stands(pair)) {
             if let Some(count) = starts.get_mut(pair.order as usize + 1) {
