@@ -15,8 +15,8 @@ test: lint rust python node mobile swift browser
 
 lint:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --quiet -p sentby
+	cargo clippy --workspace --all-targets --features sentby/columns --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --quiet -p sentby --features columns
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed; its checks are left out"; fi
 
 rust: vectors
@@ -60,8 +60,9 @@ fuzz:
 	fuzz/run.sh
 
 bench:
-	cargo bench --locked -p sentby
+	cargo bench --locked -p sentby --features columns
 	$(VENV)/bin/python bindings-python/bench.py
 	$(VENV)/bin/python bindings-python/bench_links.py
+	$(VENV)/bin/python bindings-python/bench_columns.py
 	node bindings-node/bench.mjs
 	node bindings-node/bench-links.mjs

@@ -365,3 +365,11 @@ def test_pictures_are_drawn() -> None:
     ]
     page = plots.report("All <pictures>", [(f"figure {n}", figure) for n, figure in enumerate(figures)], {"orders": 1})
     assert page.count("data:image/svg+xml") == 6 and "All &lt;pictures&gt;" in page
+
+
+def test_the_example_tells_a_year(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "examples" / "analytics" / "year.py"
+    done = subprocess.run([sys.executable, script, "--touches", "20000", "--folder", tmp_path], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "of 2,000 orders were sent by a partner" in done.stdout and "orders change hands" in done.stdout
+    assert (tmp_path / "report.html").read_text().count("data:image/svg+xml") == 5

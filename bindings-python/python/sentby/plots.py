@@ -28,6 +28,10 @@ def _figure(width: float = 8.0, height: float = 4.5) -> tuple[Figure, Any]:
     return figure, axes
 
 
+def _thousands(axis: Any) -> None:
+    axis.set_major_formatter("{x:,.0f}")
+
+
 def _rows(table: Any) -> list[dict[str, Any]]:
     import pyarrow as pa
 
@@ -48,6 +52,8 @@ def leaderboard(board: Any, *, most: int = 15, digits: int = 2) -> Figure:
     axes.barh(places, [row["commission"] / _units(digits) for row in rows], color=_GREEN, label="commission")
     axes.set_yticks(list(places), [row["affiliate"] for row in rows])
     axes.invert_yaxis()
+    _thousands(axes.xaxis)
+    axes.tick_params(axis="x", rotation=20)
     axes.set_xlabel(rows[0]["currency"] or "" if rows else "")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes.set_title("Leaderboard", loc="left", color=_INK, weight="bold")
@@ -102,7 +108,8 @@ def models(journeys: Journeys, *, markov_order: int | None = 1, most: int = 12) 
         axes.bar(places, [table[channel][name] for channel in channels], width=width, label=name.replace("_", " "), color=shades[n % len(shades)])
     axes.set_xticks(range(len(channels)), channels, rotation=20, ha="right")
     axes.set_ylabel("conversions")
-    axes.legend(frameon=False, ncols=3, fontsize=8)
+    _thousands(axes.yaxis)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes.set_title("Models side by side", loc="left", color=_INK, weight="bold")
     return figure
 
@@ -151,6 +158,8 @@ def what_if(answer: WhatIf, *, most: int = 20, digits: int = 2) -> Figure:
     axes.barh(range(len(rows)), sizes, color=[_GREEN if size >= 0 else _RED for size in sizes])
     axes.set_yticks(range(len(rows)), names)
     axes.invert_yaxis()
+    _thousands(axes.xaxis)
+    axes.tick_params(axis="x", rotation=20)
     axes.axvline(0, color=_GREY, linewidth=0.8)
     axes.set_xlabel(f"difference in commission, {rows[0]['currency'] or ''}" if rows else "no difference")
     axes.set_title("What if", loc="left", color=_INK, weight="bold")

@@ -28,6 +28,11 @@ const BLOCK: usize = 256;
 /// No tier.
 const NOBODY: u8 = u8::MAX;
 
+/// An age of 49 days and more.
+const OLDER: u32 = u32::MAX - 1;
+/// No age: the single call gave the credit.
+const ASKED: u32 = u32::MAX;
+
 /// The touches of this visitor are held from the first on.
 const HELD: u8 = 1;
 /// The single call decides this visitor's orders.
@@ -88,14 +93,14 @@ struct Pair {
     order: u32,
     row: u32,
     who: Who,
-    /// Milliseconds before the order; the highest number stands for more than it holds.
+    /// Milliseconds before the order; [`OLDER`] stands for more than it holds, [`ASKED`] for a credit of the single call.
     age: u32,
 }
 
 impl Pair {
     #[inline]
     fn new(order: u32, touch: Lite, age: i64) -> Self {
-        Self { order, row: touch.row, who: Who::new(touch.affiliate, touch.evidence), age: u32::try_from(age).unwrap_or(u32::MAX) }
+        Self { order, row: touch.row, who: Who::new(touch.affiliate, touch.evidence), age: u32::try_from(age).unwrap_or(OLDER).min(OLDER) }
     }
 }
 

@@ -367,7 +367,7 @@ mod tests {
     use super::*;
 
     fn cases() -> u64 {
-        std::env::var("SENTBY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(600)
+        std::env::var("SENTBY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1500)
     }
 
     fn split_mix(state: &mut u64) -> u64 {

@@ -201,6 +201,8 @@ fn no_page_has_a_dead_link() {
         "docs/ledger.md",
         "docs/webhooks.md",
         "docs/desk.md",
+        "docs/tables.md",
+        "docs/journeys.md",
         "docs/links.md",
         "docs/networks.md",
         "examples/webinar/README.md",

@@ -1,11 +1,14 @@
 //! From what the orders kept to credits.
 
-use super::{Credits, NOBODY, Pair, Part, Shared, Who};
+use super::{ASKED, Credits, NOBODY, OLDER, Pair, Part, Shared, Who};
 use crate::attribution;
 use crate::attribution::policy::Model;
 use crate::columns::rules::Kind;
 use crate::{Error, ErrorCode, Result, Touch};
 use std::cmp::Ordering;
+
+/// Stands for a tier where the single call decided.
+const SINGLE_CALL: u8 = NOBODY - 1;
 
 impl Part<'_, '_> {
     /// Turns what the orders kept into credits.
@@ -24,8 +27,10 @@ impl Part<'_, '_> {
         // Where a stronger tier came, or the single call decided, what was taken before is void.
         let checks = rules.kind == Kind::All && (rules.tiers > 1 || self.any_asked);
         let tiers = if checks { self.tiers(orders.count()) } else { Vec::new() };
-        let stands = |pair: &Pair| {
-            !checks || tiers.get(pair.order as usize).is_some_and(|tier| *tier == NOBODY - 1 || *tier == rules.tier_of(pair.who.evidence()))
+        let stands = |pair: &Pair| match tiers.get(pair.order as usize) {
+            None => !checks,
+            Some(tier) if pair.age == ASKED => *tier == SINGLE_CALL,
+            Some(tier) => *tier == rules.tier_of(pair.who.evidence()),
         };
         let mut starts = vec![0_u32; orders.count() + 1];
         for pair in pairs.iter().filter(|pair| stands(pair)) {
@@ -53,12 +58,12 @@ impl Part<'_, '_> {
         self.share_all(starts, list)
     }
 
-    /// The deciding tier of each order. Orders that the single call decided get another mark: all their pairs are from it.
+    /// The deciding tier of each order; another mark where the single call decided.
     fn tiers(&self, orders: usize) -> Vec<u8> {
         let mut tiers = vec![NOBODY; orders];
         for (slot, cold) in self.slots.iter().zip(&self.cold) {
             if let Some(tier) = tiers.get_mut(cold.order as usize) {
-                *tier = if self.asked.contains_key(&cold.order) { NOBODY - 1 } else { slot.tier };
+                *tier = if self.asked.contains_key(&cold.order) { SINGLE_CALL } else { slot.tier };
             }
         }
         tiers
@@ -115,7 +120,7 @@ impl Part<'_, '_> {
     }
 
     fn age(&self, order_at: i64, pair: &Pair) -> u64 {
-        if pair.age != u32::MAX {
+        if pair.age != OLDER {
             return pair.age.into();
         }
         let (chunk, at) = self.shared.touches.chunk(pair.row as usize);
@@ -131,7 +136,7 @@ impl Part<'_, '_> {
         let order_at = self.shared.orders.at.get(order as usize).copied().unwrap_or(0);
         let key = |pair: &Pair| (pair.who.affiliate(), pair.row, pair.who.evidence());
         let by_age = |a: &Pair, b: &Pair| match (a.age, b.age) {
-            (u32::MAX, u32::MAX) => self.age(order_at, b).cmp(&self.age(order_at, a)),
+            (OLDER, OLDER) => self.age(order_at, b).cmp(&self.age(order_at, a)),
             (a, b) => b.cmp(&a),
         };
         group.sort_by(|a, b| match by_age(a, b) {

@@ -1,6 +1,6 @@
 //! Visitors who are decided at the end, all their touches at hand.
 
-use super::{Clicks, HELD, Held, Judged, LATE, NOBODY, Pair, Part, SINGLE, Shared, Who};
+use super::{ASKED, Clicks, HELD, Held, Judged, LATE, NOBODY, Pair, Part, SINGLE, Shared, Who};
 use crate::attribution;
 use crate::columns::rules::{Kind, Lite};
 use crate::{Result, Touch};
@@ -73,7 +73,7 @@ impl<'a> Part<'_, 'a> {
             let mut weights = Vec::with_capacity(decision.credits.len());
             for credit in decision.credits {
                 let who = Who::new(lookups.affiliates.get(&credit.affiliate).unwrap_or(0), credit.evidence);
-                self.pairs.push(Pair { order: cold.order, row: row_of(credit.touch), who, age: 0 });
+                self.pairs.push(Pair { order: cold.order, row: row_of(credit.touch), who, age: ASKED });
                 weights.push(credit.weight);
             }
             // An order without credits is asked too: what it took before is void.
