@@ -17,10 +17,10 @@ def cases(name):
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))["cases"]
 
 
-def picks(seed):
-    """Six hundred letters, by Numerical Recipes' generator: the choices of which a decision is made."""
+def picks(seed, length=600):
+    """Letters by Numerical Recipes' generator: the choices of which a decision, or a table, is made."""
     text = ""
-    for _ in range(600):
+    for _ in range(length):
         seed = (seed * 1_664_525 + 1_013_904_223) % 2**32
         text += chr(33 + (seed >> 16) % 94)
     return text
@@ -28,6 +28,7 @@ def picks(seed):
 
 if __name__ == "__main__":
     seeds("decision", [(f"picks-{n}", picks(n)) for n in range(40)])
+    seeds("columns", [(f"picks-{n}", picks(n, 1500)) for n in range(20)])
     seeds("token", [(c["id"], c["text"]) for c in cases("token") if "text" in c])
     seeds("cookie", [(c["id"], c["header"]) for c in cases("cookie") if "header" in c])
     seeds("link", [(c["id"], c["url"]) for c in cases("link") if "url" in c])

@@ -269,11 +269,21 @@ fn joined(orders: usize, mut parts: Vec<Credits>) -> Result<Credits> {
 
 /// Visitors are of one kind in both tables: texts that look like numbers are other visitors than numbers.
 fn same_keys(touches: &Touches<'_>, orders: &Orders<'_>) -> Result<()> {
-    let kind = |key: &KeyColumn<'_>| matches!(key, KeyColumn::Texts(..));
-    let (Some(a), Some(b)) = (touches.chunks.first().map(|chunk| chunk.visitor), orders.visitors()) else { return Ok(()) };
-    if kind(&a) != kind(&b) {
-        let name = |key| if kind(key) { "texts" } else { "whole numbers" };
-        let text = format!("/orders/visitor: is of {}, that of the touches of {}", name(&b), name(&a));
+    let name = |key: &KeyColumn<'_>| if matches!(key, KeyColumn::Texts(..)) { "texts" } else { "whole numbers" };
+    let columns =
+        || touches.chunks.iter().map(|chunk| ("touches", chunk.visitor)).chain(orders.visitor_columns().map(|key| ("orders", key)));
+    let Some((_, first)) = columns().next() else { return Ok(()) };
+    for (table, key) in columns() {
+        if name(&key) != name(&first) {
+            let text = format!("/{table}/visitor: is of {}, that of the touches of {}", name(&key), name(&first));
+            return Err(Error::new(ErrorCode::ColumnType, text));
+        }
+    }
+    // Beyond 63 bits an unsigned number looks like a negative one.
+    let is_unsigned = |key: &KeyColumn<'_>| matches!(key, KeyColumn::Ints(ints, _) if matches!(ints.ints, table::Ints::U64(_)));
+    let is_wide = |key: &KeyColumn<'_>| matches!(key, KeyColumn::Ints(ints, _) if matches!(ints.ints, table::Ints::U64(values) if values.iter().any(|v| *v >> 63 == 1)));
+    if columns().any(|(_, key)| is_wide(&key)) && !columns().all(|(_, key)| is_unsigned(&key)) {
+        let text = "/orders/visitor: one table has unsigned numbers above 2^63 − 1, the other signed ones";
         return Err(Error::new(ErrorCode::ColumnType, text));
     }
     Ok(())

@@ -135,6 +135,10 @@ impl<'a> Orders<'a> {
             only_product,
             has_gross,
         };
+        let is_text = |chunk: &Chunk<'_>| matches!(chunk.id, IdColumn::Texts(_));
+        if orders.chunks.windows(2).any(|pair| matches!(pair, [a, b] if is_text(a) != is_text(b))) {
+            return Err(Error::new(ErrorCode::ColumnType, "/orders/order: is of texts in some batches, of whole numbers in others"));
+        }
         orders.group(seed)?;
         orders.check()?;
         Ok(orders)
@@ -181,6 +185,10 @@ impl<'a> Orders<'a> {
             (Some((KeyColumn::Texts(x, _), a)), Some((KeyColumn::Texts(y, _), b))) => x.get(a) == y.get(b),
             _ => false,
         }
+    }
+
+    pub(super) fn visitor_columns(&self) -> impl Iterator<Item = KeyColumn<'a>> {
+        self.chunks.iter().map(|chunk| chunk.visitor)
     }
 
     pub(super) fn visitors(&self) -> Option<KeyColumn<'a>> {

@@ -397,4 +397,51 @@ mod tests {
         }
         println!("{count} tables decided and settled alike by the engine over columns and by single calls, on 1, 2 and 8 threads");
     }
+
+    /// Beyond 63 bits an unsigned number has the bits of a negative one: they are never joined.
+    #[test]
+    fn unsigned_visitors_are_no_negative_ones() {
+        let program = Program::from_toml("sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"anna\"\npartnership = [{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }]").unwrap();
+        let int = |list: Vec<i64>| Arc::new(Int64Array::from(list)) as ArrayRef;
+        let wide = |list: Vec<u64>| Arc::new(arrow_array::UInt64Array::from(list)) as ArrayRef;
+        let name = Arc::new(StringArray::from(vec!["anna"])) as ArrayRef;
+        let touches = |visitor: ArrayRef| {
+            [RecordBatch::try_from_iter([("visitor", visitor), ("at", int(vec![1])), ("affiliate", name.clone())]).unwrap()]
+        };
+        let orders = |visitor: ArrayRef| {
+            [RecordBatch::try_from_iter([("order", int(vec![7])), ("visitor", visitor), ("at", int(vec![2]))]).unwrap()]
+        };
+        let decide = |t: ArrayRef, o: ArrayRef| {
+            program.attribute_columns(&touches(t), &orders(o), &ColumnOptions::default()).map(|answer| answer.credited)
+        };
+        assert_eq!(decide(wide(vec![u64::MAX]), int(vec![-1])).unwrap_err().code().as_str(), "column_type");
+        assert_eq!(decide(wide(vec![u64::MAX]), wide(vec![u64::MAX])), Ok(1));
+        assert_eq!(decide(wide(vec![5]), int(vec![5])), Ok(1));
+        assert_eq!(decide(int(vec![-1]), int(vec![-1])), Ok(1));
+        let texts = Arc::new(StringArray::from(vec!["5"])) as ArrayRef;
+        assert_eq!(decide(texts, int(vec![5])).unwrap_err().code().as_str(), "column_type");
+    }
+
+    /// One visitor with a million touches and a thousand orders is decided in bounded time.
+    #[test]
+    fn one_visitor_with_a_million_touches() {
+        let program = Program::from_toml("sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"anna\"\npartnership = [{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }]").unwrap();
+        let int = |list: Vec<i64>| Arc::new(Int64Array::from(list)) as ArrayRef;
+        let names = Arc::new(StringArray::from(vec!["anna"; 1_000_000])) as ArrayRef;
+        let touches = RecordBatch::try_from_iter([
+            ("visitor", int(vec![1; 1_000_000])),
+            ("at", int((0..1_000_000).rev().collect())),
+            ("affiliate", names),
+        ])
+        .unwrap();
+        let orders = RecordBatch::try_from_iter([
+            ("order", int((0..1000).collect())),
+            ("visitor", int(vec![1; 1000])),
+            ("at", int((0..1000).map(|n| n * 1000).collect())),
+        ])
+        .unwrap();
+        let answer = program.attribute_columns(&[touches], &[orders], &ColumnOptions { threads: 2, ..ColumnOptions::default() }).unwrap();
+        // The touch in the very millisecond of each order, found in rows that run backwards.
+        assert_eq!(numbers(&answer.credits, "touch_row"), (0..1000).map(|n| 999_999 - n * 1000).collect::<Vec<_>>());
+    }
 }
