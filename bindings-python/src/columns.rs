@@ -179,6 +179,11 @@ fn program<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Program>> {
     value.cast::<Program>().cloned().map_err(|_| wrong("Program", value).at("/program").raise())
 }
 
+/// Orders, credited orders, credits, verdicts, entries.
+type Answer = (usize, usize, Py<Table>, Option<Py<Table>>, Option<Py<Table>>);
+/// An order, its touches, their rows, the decision.
+type Decided = (Order, Vec<Touch>, Vec<usize>, Decision);
+
 /// Decides every order of a table; `(orders, credited, credits, verdicts, entries)`.
 #[pyfunction]
 #[pyo3(signature = (program, touches, orders, verdicts, entries, threads=None, evidence=None, currency=None, progress=None))]
@@ -194,7 +199,7 @@ pub(crate) fn attribute_columns<'py>(
     evidence: Option<&Bound<'py, PyAny>>,
     currency: Option<&Bound<'py, PyAny>>,
     progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(usize, usize, Py<Table>, Option<Py<Table>>, Option<Py<Table>>)> {
+) -> PyResult<Answer> {
     let program = self::program(program)?;
     let (touches, orders) = (batches("touches", touches)?, batches("orders", orders)?);
     let options = Options::take(threads, evidence, currency)?;
@@ -242,7 +247,7 @@ pub(crate) fn decide_order<'py>(
     order: &Bound<'py, PyAny>,
     evidence: Option<&Bound<'py, PyAny>>,
     currency: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Vec<(Order, Vec<Touch>, Vec<usize>, Decision)>> {
+) -> PyResult<Vec<Decided>> {
     let program = self::program(program)?;
     let (touches, orders) = (batches("touches", touches)?, batches("orders", orders)?);
     let id = if let Ok(text) = order.cast::<PyString>() { text.to_string() } else { take::<i64>("order", order)?.to_string() };
