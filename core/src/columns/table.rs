@@ -115,14 +115,15 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Whether a name is another in other case or spacing, its plural, or one letter away.
+/// Whether a name is another in other case or spacing, its plural, or, if it is long enough for that to be no chance (`date` is no `rate`), one letter away.
 fn is_slip(name: &str, known: &str) -> bool {
     let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<Vec<_>>();
     let (a, b) = (plain(name), plain(known));
-    if a == b {
+    let is_plural = |many: &[char], one: &[char]| many.strip_suffix(&['s']) == Some(one);
+    if a == b || is_plural(&a, &b) || is_plural(&b, &a) {
         return true;
     }
-    if a.len().abs_diff(b.len()) > 1 || b.len() < 4 {
+    if a.len().abs_diff(b.len()) > 1 || b.len() < 6 {
         return false;
     }
     let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
@@ -464,5 +465,36 @@ impl<'a> MoneyColumn<'a> {
         IntColumn::read(array)
             .map(Self::Minor)
             .map_err(|_| wrong(array, "minor units as whole numbers, decimals, or decimal texts (never floats)"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_told_from_other_names() {
+        for (name, known) in [
+            ("Affiliate", "affiliate"),
+            ("afiliate", "affiliate"),
+            ("affilaite", "affiliate"),
+            ("orders", "order"),
+            ("coupon", "coupons"),
+            ("Click ID", "click_id"),
+            ("visitir", "visitor"),
+        ] {
+            assert!(is_slip(name, known), "{name}");
+        }
+        for (name, known) in [
+            ("date", "rate"),
+            ("time", "line"),
+            ("id", "at"),
+            ("customer_id", "customer"),
+            ("state", "rate"),
+            ("total", "tax"),
+            ("partner", "affiliate"),
+        ] {
+            assert!(!is_slip(name, known), "{name}");
+        }
     }
 }
