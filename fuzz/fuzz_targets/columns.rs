@@ -5,8 +5,10 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../../core/tests/it/columns.rs"]
 mod columns;
+#[allow(dead_code, reason = "their own targets use the rest")]
 #[path = "../../core/tests/it/decisions.rs"]
 mod decisions;
+#[allow(dead_code, reason = "their own targets use the rest")]
 #[path = "../../core/tests/it/specification.rs"]
 mod specification;
 
