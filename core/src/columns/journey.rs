@@ -226,19 +226,19 @@ impl Journeys {
         self.steps.get(path.start..path.end).unwrap_or_default()
     }
 
+    /// No journeys yet, with room for as many steps.
+    fn emptied(&self) -> Self {
+        let steps = Vec::with_capacity(self.steps.len());
+        Self { channels: Vec::new(), steps, paths: Vec::with_capacity(self.paths.len()), decay: None, has_value: self.has_value }
+    }
+
     /// The same journeys with every path changed.
     pub fn transform(&self, transform: PathTransform) -> Result<Self> {
         let mut names = Names::new(Seed::new(), false);
         self.channels.iter().for_each(|channel| {
             names.add(channel);
         });
-        let mut changed = Self {
-            channels: Vec::new(),
-            steps: Vec::with_capacity(self.steps.len()),
-            paths: Vec::new(),
-            decay: None,
-            has_value: self.has_value,
-        };
+        let mut changed = self.emptied();
         for path in &self.paths {
             let steps = self.steps_of(path);
             let mut kept: Vec<u32> = Vec::with_capacity(steps.len());
@@ -286,13 +286,7 @@ impl Journeys {
     /// the end of a path alone.
     pub fn remove_if_not_all(&self, channel: &str, only_last: bool) -> Self {
         let Some(gone) = self.channels.iter().position(|name| &**name == channel).map(|n| n as u32) else { return self.clone() };
-        let mut changed = Self {
-            channels: self.channels.clone(),
-            steps: Vec::with_capacity(self.steps.len()),
-            paths: Vec::new(),
-            decay: None,
-            has_value: self.has_value,
-        };
+        let mut changed = Self { channels: self.channels.clone(), ..self.emptied() };
         for path in &self.paths {
             let steps = self.steps_of(path);
             let last = steps.iter().rposition(|step| *step != gone);

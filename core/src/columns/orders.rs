@@ -31,6 +31,9 @@ pub(super) const KNOWN: [&str; 21] = [
     "accounts",
 ];
 
+/// The columns of orders that are checked where they lie; with any other, each order is made as the single call takes it.
+const PLAIN: [&str; 9] = ["order", "visitor", "at", "product", "quantity", "gross", "tax", "currency", "payment"];
+
 /// Names that others give to what is `gross` here.
 const MEANT_GROSS: [&str; 6] = ["amount", "price", "value", "revenue", "total", "gross_amount"];
 
@@ -430,21 +433,7 @@ impl<'a> Orders<'a> {
     fn check(&mut self) -> Result<()> {
         let count = self.count();
         let (mut at, mut product) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let rich = [
-            "line",
-            "cart_at",
-            "identities",
-            "coupons",
-            "country",
-            "customer",
-            "event",
-            "first_at",
-            "rate",
-            "accounts",
-            "shipping",
-            "discount",
-        ];
-        let rich = rich.iter().any(|column| self.table.has(column));
+        let rich = KNOWN.iter().any(|column| !PLAIN.contains(column) && self.table.has(column));
         let mut names = std::mem::replace(&mut self.products, Names::new(Seed::new(), false));
         for order in 0..count {
             if rich {
