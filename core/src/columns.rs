@@ -120,8 +120,12 @@ const STEP: usize = 1 << 16;
 
 impl Stop<'_> {
     fn step(&self) -> Result<()> {
+        self.steps(1)
+    }
+
+    fn steps(&self, count: usize) -> Result<()> {
         let Some(progress) = self.progress else { return Ok(()) };
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let done = self.done.fetch_add(count, Ordering::Relaxed) + count;
         if self.stopped.load(Ordering::Relaxed) || !progress(done.min(self.total), self.total) {
             self.stopped.store(true, Ordering::Relaxed);
             return Err(Error::new(ErrorCode::Cancelled, "the caller ended the call"));
@@ -179,8 +183,13 @@ impl Program {
             total: steps + if entries { orders.count().div_ceil(STEP) } else { 0 },
         };
         let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, parts, verdicts, stop: &stop };
-        let (credits, judged) = decide(&shared, threads)?;
-        let credits = joined(orders.count(), credits)?;
+        let (credits, judged) = match part::look_back(&shared, threads)? {
+            Some(stretches) => (in_a_row(stretches)?, Vec::new()),
+            None => {
+                let (credits, judged) = decide(&shared, threads)?;
+                (joined(orders.count(), credits)?, judged)
+            }
+        };
         let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, threads, &stop)?) } else { None };
         Ok(ColumnAnswer {
             orders: orders.count(),
@@ -234,6 +243,28 @@ fn place_of(error: &Error) -> (bool, u64, String) {
     (table != "touches", row, error.detail().to_owned())
 }
 
+/// The credits of stretches of the orders as one list.
+fn in_a_row(mut stretches: Vec<Credits>) -> Result<Credits> {
+    let size: usize = stretches.iter().map(|stretch| stretch.rows.len()).sum();
+    check_size(size)?;
+    let mut all = std::mem::take(stretches.first_mut().unwrap_or(&mut Credits::default()));
+    for stretch in stretches.iter().skip(1) {
+        let before = all.rows.len() as u32;
+        all.starts.extend(stretch.starts.iter().skip(1).map(|start| start + before));
+        all.rows.extend_from_slice(&stretch.rows);
+        all.who.extend_from_slice(&stretch.who);
+        all.weights.extend_from_slice(&stretch.weights);
+    }
+    Ok(all)
+}
+
+fn check_size(credits: usize) -> Result<()> {
+    if credits >= u32::MAX as usize {
+        return Err(Error::new(ErrorCode::TooLarge, "over 2^32 credits; decide the visitors part by part"));
+    }
+    Ok(())
+}
+
 /// The parts' credits as one list; an order is in one part.
 fn joined(orders: usize, mut parts: Vec<Credits>) -> Result<Credits> {
     if parts.len() == 1 {
@@ -242,9 +273,7 @@ fn joined(orders: usize, mut parts: Vec<Credits>) -> Result<Credits> {
         return Ok(only);
     }
     let size: usize = parts.iter().map(|part| part.rows.len()).sum();
-    if size >= u32::MAX as usize {
-        return Err(Error::new(ErrorCode::TooLarge, "over 2^32 credits; decide the visitors part by part"));
-    }
+    check_size(size)?;
     let weighs = parts.iter().any(|part| !part.weights.is_empty());
     let mut all = Credits { starts: Vec::with_capacity(orders + 1), ..Credits::default() };
     all.rows.reserve(size);

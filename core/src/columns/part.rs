@@ -3,12 +3,14 @@
 //! Orders lie side by side by visitor, in order of time. Each touch looks its visitor up and offers itself to the orders after it;
 //! an order keeps the best. So touches are neither sorted nor held, and memory grows with the orders. What one touch alone cannot
 //! decide is held back and decided at the end: visitors with many orders, and those where touches refuse one another.
+//!
+//! Where touches come in order of time, `chain` has a shorter way.
 
 use super::names::Seed;
 use super::orders::Orders;
 use super::rules::{Kind, Lite, Rules};
 use super::table::{TextColumn, is_time};
-use super::touches::{Chunk, FactColumns, KeyColumn, Lookups, Touches, each_int};
+use super::touches::{Chunk, FactColumns, KeyColumn, Lookups, Touches};
 use super::{STEP, Stop};
 use crate::attribution::Reason;
 use crate::{Evidence, Result};
@@ -16,10 +18,12 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+mod chain;
 mod credit;
 mod held;
 mod index;
-use index::{Clicks, Index, in_order};
+pub(super) use chain::look_back;
+use index::{Clicks, Found, Index, in_order};
 
 /// Visitors with more orders than this are decided at the end, each touch once.
 const LIGHT: u32 = 16;
@@ -67,13 +71,8 @@ struct Cold {
 /// Touches of one block on their way to their visitors, column by column.
 #[derive(Debug, Default)]
 struct Block {
-    hashes: Vec<u64>,
-    entries: Vec<u64>,
-    /// Rows whose hash led to another visitor first.
-    unsure: Vec<u32>,
     /// The rows whose visitors have orders here, and the first slots of those.
-    rows: Vec<u32>,
-    firsts: Vec<u32>,
+    found: Found,
     lasts: Vec<i64>,
     at: Vec<i64>,
     facts: FactColumns,
@@ -104,6 +103,10 @@ impl Pair {
     }
 }
 
+/// The mark of a touch that comes at the time of the one before.
+const TIED: u32 = 0x80;
+const _: () = assert!(Evidence::ALL.len() <= 16, "four bits hold a kind of evidence");
+
 /// An affiliate and a kind of evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Who(u32);
@@ -114,6 +117,22 @@ impl Who {
         Self(affiliate << 8 | evidence as u32) // INVARIANT: a program with more affiliates than 24 bits hold is refused
     }
 
+    /// The same with a tier from 0 to 7, and whether it comes at the time of the one before.
+    #[inline]
+    fn marked(self, tier: u32, is_tied: bool) -> Self {
+        Self(self.0 | tier << 4 | if is_tied { TIED } else { 0 })
+    }
+
+    #[inline]
+    fn is_tied(self) -> bool {
+        self.0 & TIED != 0
+    }
+
+    #[inline]
+    fn tier(self) -> u32 {
+        (self.0 >> 4) & 7
+    }
+
     #[inline]
     pub(super) fn affiliate(self) -> u32 {
         self.0 >> 8
@@ -121,7 +140,7 @@ impl Who {
 
     #[inline]
     pub(super) fn evidence(self) -> Evidence {
-        Evidence::ALL.get((self.0 & 0xff) as usize).copied().unwrap_or(Evidence::Click)
+        Evidence::ALL.get((self.0 & 0xf) as usize).copied().unwrap_or(Evidence::Click)
     }
 }
 
@@ -231,8 +250,7 @@ impl<'s, 'a> Part<'s, 'a> {
         if part.slots.is_empty() {
             return Ok((Credits::default(), part.judged));
         }
-        let has_clicks = shared.touches.chunks.iter().any(|chunk| chunk.click_id.is_some());
-        if has_clicks && shared.rules.kind != Kind::All && !shared.verdicts {
+        if shared.touches.has_clicks && shared.rules.kind != Kind::All && !shared.verdicts {
             part.clicks = Clicks::new(shared.touches.table.rows() / shared.parts as usize);
         }
         part.pass(false)?;
@@ -249,20 +267,13 @@ impl<'s, 'a> Part<'s, 'a> {
         self.shared.parts == 1 || ((hash & 0xffff_ffff) * u64::from(self.shared.parts)) >> 32 == u64::from(self.number)
     }
 
-    fn hash(&self, visitor: KeyColumn<'_>, row: usize) -> u64 {
-        match visitor {
-            KeyColumn::Ints(ints, _) => self.shared.seed.int(ints.ints.get(row).cast_unsigned()),
-            KeyColumn::Texts(texts, _) => self.shared.seed.text(texts.get(row).unwrap_or_default().as_bytes()),
-        }
-    }
-
     /// Lays the orders out: by visitor, then by time.
     fn place_orders(&mut self) -> Result<()> {
         let orders = self.shared.orders;
         let mut mine: Vec<(u64, u32)> = Vec::new();
         for order in 0..orders.count() {
             let Some((visitor, row)) = orders.visitor(order) else { continue };
-            let hash = self.hash(visitor, row);
+            let hash = self.shared.hash(visitor, row);
             if self.is_mine(hash) {
                 mine.push((hash, order as u32)); // INVARIANT: fewer than 2^32 rows
             }
@@ -402,7 +413,7 @@ impl<'s, 'a> Part<'s, 'a> {
         let touches = self.shared.touches;
         let mut block = Block::default();
         for (n, chunk) in touches.chunks.iter().enumerate() {
-            let prints = self.dictionary_prints(chunk);
+            let prints = self.shared.dictionary_prints(chunk);
             let mut start = 0;
             while start < chunk.rows {
                 if start % STEP == 0 {
@@ -418,63 +429,12 @@ impl<'s, 'a> Part<'s, 'a> {
         Ok(())
     }
 
-    /// The hashes of a dictionary's values, where visitors are a dictionary.
-    fn dictionary_prints(&self, chunk: &Chunk<'_>) -> Vec<u64> {
-        match chunk.visitor {
-            KeyColumn::Texts(TextColumn::Dictionary { values, .. }, _) => {
-                (0..values.len()).map(|n| self.shared.seed.text(values.get(n).unwrap_or_default().as_bytes())).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// Finds the touches of a block whose visitors have orders here. Step by step for the whole block: each step's memory accesses do not wait for
     /// one another.
     fn look_up(&self, chunk: &Chunk<'_>, prints: &[u64], rows: Range<usize>, block: &mut Block) {
-        let Block { hashes, entries, unsure, rows: found, firsts, lasts, .. } = block;
-        let (start, seed) = (rows.start, self.shared.seed);
-        hashes.clear();
-        match chunk.visitor {
-            KeyColumn::Ints(ints, _) => each_int(ints.ints, rows, |_, value| hashes.push(seed.int(value))),
-            KeyColumn::Texts(TextColumn::Dictionary { keys, .. }, _) => {
-                each_int(keys, rows, |_, key| hashes.push(prints.get(key as usize).copied().unwrap_or(0)));
-            }
-            KeyColumn::Texts(texts, _) => hashes.extend(rows.map(|row| seed.text(texts.get(row).unwrap_or_default().as_bytes()))),
-        }
-        entries.clear();
-        entries.extend(hashes.iter().map(|hash| self.index.entry(self.index.home(*hash))));
-        // Written without branches: whether a visitor has orders is a coin's toss to the processor.
-        let nulls = chunk.visitor.has_nulls();
-        for list in [&mut *found, &mut *firsts, &mut *unsure] {
-            list.resize(hashes.len(), 0);
-        }
-        let (mut kept, mut doubts) = (0, 0);
-        for (n, (hash, entry)) in hashes.iter().zip(entries.iter()).enumerate() {
-            let row = (start + n) as u32;
-            let may_be = *entry != 0 && self.is_mine(*hash) && !(nulls && chunk.visitor.is_null(start + n));
-            let is_it = Index::is_of(*entry, *hash);
-            if let (Some(to_row), Some(to_first), Some(to_doubt)) = (found.get_mut(kept), firsts.get_mut(kept), unsure.get_mut(doubts)) {
-                (*to_row, *to_first, *to_doubt) = (row, Index::number(*entry), row);
-            }
-            kept += usize::from(may_be & is_it);
-            doubts += usize::from(may_be & !is_it);
-        }
-        found.truncate(kept);
-        firsts.truncate(kept);
-        unsure.truncate(doubts);
-        for row in unsure.iter() {
-            let hash = hashes.get(*row as usize - start).copied().unwrap_or(0);
-            let mut place = self.index.after(self.index.home(hash));
-            let mut entry = self.index.entry(place);
-            while entry != 0 && !Index::is_of(entry, hash) {
-                place = self.index.after(place);
-                entry = self.index.entry(place);
-            }
-            if entry != 0 {
-                found.push(*row);
-                firsts.push(Index::number(entry));
-            }
-        }
+        let start = rows.start;
+        self.index.candidates(self.shared.seed, |hash| self.is_mine(hash), chunk, prints, rows, &mut block.found);
+        let Block { found: Found { hashes, rows: found, numbers: firsts, .. }, lasts, .. } = block;
         lasts.clear();
         lasts.extend(firsts.iter().map(|first| self.slots.get(*first as usize).map_or(0, |slot| slot.at)));
         let mut kept = 0;
@@ -536,7 +496,7 @@ impl<'s, 'a> Part<'s, 'a> {
     /// Reads what deciding asks of the touches that were found, and forgets those after all orders.
     fn read(&self, n: usize, chunk: &Chunk<'a>, late: bool, block: &mut Block) -> Result<()> {
         let Shared { touches, lookups, verdicts, .. } = *self.shared;
-        let Block { rows, firsts, lasts, at, facts, .. } = block;
+        let Block { found: Found { rows, numbers: firsts, .. }, lasts, at, facts } = block;
         chunk.at.fill(rows, at);
         if at.iter().any(|at| !is_time(*at)) {
             return self.first_slip(n, chunk, rows);
@@ -578,7 +538,7 @@ impl<'s, 'a> Part<'s, 'a> {
         let Shared { touches, rules, verdicts, .. } = *self.shared;
         let start = touches.table.start(n);
         let clicks = touches.chunks.get(n).and_then(|chunk| chunk.click_id).filter(|_| !self.clicks.once.is_empty());
-        for (place, ((local, first), at)) in block.rows.iter().zip(&block.firsts).zip(&block.at).enumerate() {
+        for (place, ((local, first), at)) in block.found.rows.iter().zip(&block.found.numbers).zip(&block.at).enumerate() {
             let (row, first, at) = (start as u32 + *local, *first, *at); // INVARIANT: fewer than 2^32 rows
             let Some(Slot { flags, count, .. }) = self.slots.get(first as usize).copied() else { continue };
             if verdicts || (late && flags & LATE != 0) {
@@ -629,7 +589,10 @@ impl<'s, 'a> Part<'s, 'a> {
             if age > window {
                 return; // later orders are further away
             }
-            if tier > slot.tier || (tier == slot.tier && !self.betters(slot, touch)) || !self.suits(n, slot, touch) {
+            if tier > slot.tier
+                || (tier == slot.tier && !self.shared.betters((slot.best_at, slot.row), touch))
+                || !self.suits(n, slot, touch)
+            {
                 continue;
             }
             match rules.kind {
@@ -649,17 +612,29 @@ impl<'s, 'a> Part<'s, 'a> {
         }
     }
 
-    /// Whether a touch of the same tier comes before the one that an order has: later or earlier, as the model says.
+    /// The checks that need the order, but for times.
     #[inline]
-    fn betters(&self, slot: &Slot, touch: Lite) -> bool {
-        match self.shared.rules.kind {
-            Kind::All => true,
-            Kind::Last => {
-                touch.at > slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Greater)
+    fn suits(&self, n: u32, slot: &Slot, touch: Lite) -> bool {
+        let cold = || self.cold.get(n as usize).map(|cold| (cold.order, cold.product));
+        self.shared.suits(slot.at, slot.flags & EXCLUDES != 0, touch, cold)
+    }
+}
+
+impl<'a> Shared<'_, 'a> {
+    fn hash(&self, visitor: KeyColumn<'_>, row: usize) -> u64 {
+        match visitor {
+            KeyColumn::Ints(ints, _) => self.seed.int(ints.ints.get(row).cast_unsigned()),
+            KeyColumn::Texts(texts, _) => self.seed.text(texts.get(row).unwrap_or_default().as_bytes()),
+        }
+    }
+
+    /// The hashes of a dictionary's values, where visitors are a dictionary.
+    fn dictionary_prints(&self, chunk: &Chunk<'_>) -> Vec<u64> {
+        match chunk.visitor {
+            KeyColumn::Texts(TextColumn::Dictionary { values, .. }, _) => {
+                (0..values.len()).map(|n| self.seed.text(values.get(n).unwrap_or_default().as_bytes())).collect()
             }
-            Kind::First => {
-                touch.at < slot.best_at || (touch.at == slot.best_at && self.order_of_touches(touch, slot.row) == Ordering::Less)
-            }
+            _ => Vec::new(),
         }
     }
 
@@ -667,41 +642,54 @@ impl<'s, 'a> Part<'s, 'a> {
     #[cold]
     fn order_of_touches(&self, touch: Lite, row: u32) -> Ordering {
         // INVARIANT: the touch of the row was read before without an error.
-        let other = self.shared.touches.facts_of(row as usize, self.shared.lookups).map(|facts| (facts.affiliate, row, facts.evidence));
+        let other = self.touches.facts_of(row as usize, self.lookups).map(|facts| (facts.affiliate, row, facts.evidence));
         other.map_or(Ordering::Equal, |other| self.compare((touch.affiliate, touch.row, touch.evidence), other))
     }
 
     fn compare(&self, a: (u32, u32, Evidence), b: (u32, u32, Evidence)) -> Ordering {
-        let id = |affiliate: u32| self.shared.rules.program.affiliates().get(affiliate as usize).map(|affiliate| affiliate.id.as_str());
-        let rest = |(_, row, evidence): (u32, u32, Evidence)| self.shared.touches.rest_of_rank(row as usize, evidence);
+        let id = |affiliate: u32| self.rules.program.affiliates().get(affiliate as usize).map(|affiliate| affiliate.id.as_str());
+        let rest = |(_, row, evidence): (u32, u32, Evidence)| self.touches.rest_of_rank(row as usize, evidence);
         id(a.0).cmp(&id(b.0)).then_with(|| rest(a).cmp(&rest(b)))
     }
 
-    /// The checks that need the order, but for times.
+    /// Whether a touch of the same tier comes before the one that an order has: later or earlier, as the model says.
     #[inline]
-    fn suits(&self, n: u32, slot: &Slot, touch: Lite) -> bool {
-        let rules = self.shared.rules;
-        let is_plain = rules.takes_any_product(touch.product) && slot.flags & EXCLUDES == 0 && touch.evidence != Evidence::Coupon;
-        match rules.stretch(touch.affiliate) {
-            Some((start, end)) if is_plain => slot.at >= start && slot.at < end,
-            _ => self.asks(n, slot, touch),
+    fn betters(&self, (best_at, best_row): (i64, u32), touch: Lite) -> bool {
+        match self.rules.kind {
+            Kind::All => true,
+            Kind::Last => touch.at > best_at || (touch.at == best_at && self.order_of_touches(touch, best_row) == Ordering::Greater),
+            Kind::First => touch.at < best_at || (touch.at == best_at && self.order_of_touches(touch, best_row) == Ordering::Less),
         }
     }
 
-    /// The same where more than the time of the order matters.
-    fn asks(&self, n: u32, slot: &Slot, touch: Lite) -> bool {
-        let Shared { rules, orders, .. } = *self.shared;
-        let Some(cold) = self.cold.get(n as usize) else { return false };
-        rules.holds(orders, touch.product, cold.order, cold.product)
-            && rules.earns(orders, touch.affiliate, cold.order, slot.at)
-            && (slot.flags & EXCLUDES == 0 || !rules.is_buyer(touch.affiliate, cold.order))
-            && (touch.evidence != Evidence::Coupon || self.used_coupon(cold.order, touch.row))
+    /// The checks of a touch that need the order, but for times: when it was, whether it excludes affiliates, and, where more matters, its
+    /// number and its product.
+    #[inline]
+    fn suits(&self, order_at: i64, excludes: bool, touch: Lite, rest: impl FnOnce() -> Option<(u32, u32)>) -> bool {
+        let is_plain = self.rules.takes_any_product(touch.product) && !excludes && touch.evidence != Evidence::Coupon;
+        match self.rules.stretch(touch.affiliate) {
+            Some((start, end)) if is_plain => order_at >= start && order_at < end,
+            _ => rest().is_some_and(|(order, product)| self.asks(order_at, excludes, touch, order, product)),
+        }
+    }
+
+    fn asks(&self, order_at: i64, excludes: bool, touch: Lite, order: u32, product: u32) -> bool {
+        let Self { rules, orders, .. } = self;
+        rules.holds(orders, touch.product, order, product)
+            && rules.earns(orders, touch.affiliate, order, order_at)
+            && !(excludes && rules.is_buyer(touch.affiliate, order))
+            && (touch.evidence != Evidence::Coupon || self.used_coupon(order, touch.row))
     }
 
     #[cold]
     fn used_coupon(&self, order: u32, row: u32) -> bool {
-        let (chunk, at) = self.shared.touches.chunk(row as usize);
+        let (chunk, at) = self.touches.chunk(row as usize);
         let coupon = chunk.and_then(|chunk| chunk.coupon).and_then(|column| column.get(at));
-        coupon.is_some_and(|coupon| self.shared.orders.coupons(order as usize).iter().any(|used| used.eq_ignore_ascii_case(coupon)))
+        coupon.is_some_and(|coupon| self.orders.coupons(order as usize).iter().any(|used| used.eq_ignore_ascii_case(coupon)))
+    }
+
+    fn click_of(&self, row: u32) -> Option<&'a str> {
+        let (chunk, at) = self.touches.chunk(row as usize);
+        chunk.and_then(|chunk| chunk.click_id).and_then(|column| column.get(at))
     }
 }

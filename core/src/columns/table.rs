@@ -370,6 +370,15 @@ impl<'a> TimeColumn<'a> {
         }
     }
 
+    /// Whether the times rise, or stay, from one row to the next, and the first is not before another.
+    pub(super) fn is_sorted(&self, before: i64) -> bool {
+        !self.has_nulls() && self.values.is_sorted() && self.millis(0).is_none_or(|first| self.values.is_empty() || first >= before)
+    }
+
+    pub(super) fn last(&self) -> Option<i64> {
+        self.millis(self.values.len().checked_sub(1)?)
+    }
+
     /// Whether any cell is empty.
     pub(super) fn has_nulls(&self) -> bool {
         self.nulls.is_some_and(|nulls| nulls.null_count() > 0)

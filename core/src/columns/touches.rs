@@ -151,6 +151,7 @@ pub(super) struct Chunk<'a> {
 pub(super) struct Touches<'a> {
     pub(super) table: Table<'a>,
     pub(super) chunks: Vec<Chunk<'a>>,
+    pub(super) has_clicks: bool,
     /// The evidence of touches whose table has no such column.
     default: Evidence,
 }
@@ -214,7 +215,8 @@ impl<'a> Touches<'a> {
                 return Err(table.error(ErrorCode::ColumnNull, table.start(n) + row, "at", "is empty"));
             }
         }
-        Ok(Self { table, chunks, default })
+        let has_clicks = chunks.iter().any(|chunk| chunk.click_id.is_some());
+        Ok(Self { table, chunks, has_clicks, default })
     }
 
     /// The rows of a visitor, who stands at a row of another table.
@@ -229,6 +231,16 @@ impl<'a> Touches<'a> {
             rows.extend((0..chunk.rows).filter(|row| is_same(*row)).map(|row| self.table.start(n) + row));
         }
         rows
+    }
+
+    /// Whether the rows come in order of time.
+    pub(super) fn are_in_time(&self) -> bool {
+        let mut before = i64::MIN;
+        self.chunks.iter().all(|chunk| {
+            let is = chunk.at.is_sorted(before);
+            before = chunk.at.last().unwrap_or(before);
+            is
+        })
     }
 
     pub(super) fn chunk(&self, row: usize) -> (Option<&Chunk<'a>>, usize) {
@@ -382,13 +394,11 @@ impl<'a> Touches<'a> {
 
 pub(super) type RestOfRank<'a> = (Option<&'a str>, Evidence, Option<&'a str>, Option<&'a str>, Option<&'a str>, usize);
 
-/// Calls `each` with the whole numbers of some rows.
-pub(super) fn each_int(ints: Ints<'_>, rows: Range<usize>, mut each: impl FnMut(usize, u64)) {
+/// Appends what `each` makes of the whole numbers of some rows.
+pub(super) fn fill_ints(ints: Ints<'_>, rows: Range<usize>, out: &mut Vec<u64>, each: impl Fn(u64) -> u64) {
     macro_rules! run {
         ($values:expr, $cast:expr) => {
-            for (n, value) in $values.get(rows).unwrap_or_default().iter().enumerate() {
-                each(n, $cast(*value));
-            }
+            out.extend($values.get(rows).unwrap_or_default().iter().map(|value| each($cast(*value))))
         };
     }
     match ints {

@@ -4,7 +4,7 @@ use super::{ASKED, Credits, NOBODY, OLDER, Pair, Part, Shared, Who};
 use crate::attribution;
 use crate::attribution::policy::Model;
 use crate::columns::rules::Kind;
-use crate::{Error, ErrorCode, Result, Touch};
+use crate::{Error, Result, Touch};
 use std::cmp::Ordering;
 
 /// Stands for a tier where the single call decided.
@@ -21,9 +21,7 @@ impl Part<'_, '_> {
             }
         }
         let pairs = std::mem::take(&mut self.pairs);
-        if pairs.len() >= u32::MAX as usize {
-            return Err(Error::new(ErrorCode::TooLarge, "over 2^32 credits; decide the visitors part by part"));
-        }
+        crate::columns::check_size(pairs.len())?;
         // Where a stronger tier came, or the single call decided, what was taken before is void.
         let checks = rules.kind == Kind::All && (rules.tiers > 1 || self.any_asked);
         let tiers = if checks { self.tiers(orders.count()) } else { Vec::new() };
@@ -71,69 +69,75 @@ impl Part<'_, '_> {
 
     /// Shares each order among its touches.
     fn share_all(&mut self, starts: Vec<u32>, mut list: Vec<Pair>) -> Result<Credits> {
-        let Shared { rules, touches, orders, .. } = *self.shared;
-        let model = rules.program.policy.model;
-        let has_clicks = rules.kind == Kind::All && touches.chunks.iter().any(|chunk| chunk.click_id.is_some());
-        if rules.kind != Kind::All || (matches!(model, Model::Linear) && self.asked.is_empty() && !has_clicks) {
-            if rules.kind == Kind::All {
-                for (n, range) in starts.windows(2).enumerate() {
-                    let [start, end] = range else { continue };
-                    if let Some(group) = list.get_mut(*start as usize..*end as usize) {
-                        self.sort(n as u32, group);
-                    }
-                }
-            }
+        let Shared { rules, .. } = *self.shared;
+        if rules.kind != Kind::All {
             let (rows, who) = (list.iter().map(|pair| pair.row).collect(), list.iter().map(|pair| pair.who).collect());
             return Ok(Credits { starts, rows, who, weights: Vec::new() });
         }
-        let mut credits = Credits { starts: Vec::with_capacity(starts.len()), ..Credits::default() };
-        credits.rows.reserve(list.len());
-        credits.who.reserve(list.len());
-        credits.weights.reserve(list.len());
-        credits.starts.push(0);
+        let mut credits = Credits::with_capacity(starts.len(), list.len());
+        // Weights are left out only where none is anything but 1.
+        let weighs = self.shared.weighs() || !self.asked.is_empty();
         for (n, range) in starts.windows(2).enumerate() {
             let [start, end] = range else { continue };
             let Some(group) = list.get_mut(*start as usize..*end as usize) else { continue };
             let order = n as u32; // INVARIANT: fewer than 2^32 rows
-            if let Some(weights) = self.asked.get(&order) {
-                keep(&mut credits, group, weights.iter().copied());
-            } else if !group.is_empty() {
-                self.sort(order, group);
-                let order_at = orders.at.get(n).copied().unwrap_or(0);
-                let clicks = group.iter().filter(|_| has_clicks).filter_map(|pair| self.click_of(pair.row)).map(attribution::print);
-                if has_clicks && attribution::may_repeat(group.len(), clicks) {
-                    self.share_without_repeats(order, group, &mut credits)?;
-                } else {
-                    let ages = group.iter().map(|pair| self.age(order_at, pair));
-                    attribution::each_weight(model, ages, |k, weight| {
-                        if let Some(pair) = group.get(k) {
-                            credits.rows.push(pair.row);
-                            credits.who.push(pair.who);
-                            credits.weights.push(weight);
-                        }
-                    });
-                }
+            match self.asked.get(&order) {
+                Some(weights) => credits.add(group, weights.iter().copied()),
+                None => self.shared.share(order, group, weighs, &mut credits)?,
             }
-            credits.starts.push(credits.rows.len() as u32);
+            credits.end_order();
         }
         Ok(credits)
+    }
+}
+
+impl Shared<'_, '_> {
+    /// Whether the credits of one order may have different weights.
+    pub(super) fn weighs(&self) -> bool {
+        self.rules.kind == Kind::All && (!matches!(self.rules.program.policy.model, Model::Linear) || self.touches.has_clicks)
+    }
+
+    /// Shares one order among the touches that it took.
+    pub(super) fn share(&self, order: u32, group: &mut [Pair], weighs: bool, credits: &mut Credits) -> Result<()> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        self.sort(order, group);
+        if !weighs {
+            credits.add(group, std::iter::empty());
+            return Ok(());
+        }
+        let order_at = self.orders.at.get(order as usize).copied().unwrap_or(0);
+        let clicks = group.iter().filter_map(|pair| self.click_of(pair.row)).map(attribution::print);
+        if group.len() > 1 && self.touches.has_clicks && attribution::may_repeat(group.len(), clicks) {
+            return self.share_without_repeats(order, group, credits);
+        }
+        let ages = group.iter().map(|pair| self.age(order_at, pair));
+        attribution::each_weight(self.rules.program.policy.model, ages, |k, weight| {
+            if let Some(pair) = group.get(k) {
+                credits.rows.push(pair.row);
+                credits.who.push(pair.who);
+                credits.weights.push(weight);
+            }
+        });
+        Ok(())
     }
 
     fn age(&self, order_at: i64, pair: &Pair) -> u64 {
         if pair.age != OLDER {
             return pair.age.into();
         }
-        let (chunk, at) = self.shared.touches.chunk(pair.row as usize);
+        let (chunk, at) = self.touches.chunk(pair.row as usize);
         // INVARIANT: the touch is not after its order, and times lie within ±2^53.
         (order_at - chunk.and_then(|chunk| chunk.at.millis(at)).unwrap_or(order_at)).unsigned_abs()
     }
 
     /// Puts an order's touches into their total order, the oldest first.
     fn sort(&self, order: u32, group: &mut [Pair]) {
-        if group.is_sorted_by(|a, b| a.age > b.age) || self.asked.contains_key(&order) {
+        if group.is_sorted_by(|a, b| a.age > b.age) {
             return;
         }
-        let order_at = self.shared.orders.at.get(order as usize).copied().unwrap_or(0);
+        let order_at = self.orders.at.get(order as usize).copied().unwrap_or(0);
         let key = |pair: &Pair| (pair.who.affiliate(), pair.row, pair.who.evidence());
         let by_age = |a: &Pair, b: &Pair| match (a.age, b.age) {
             (OLDER, OLDER) => self.age(order_at, b).cmp(&self.age(order_at, a)),
@@ -147,7 +151,7 @@ impl Part<'_, '_> {
 
     /// Click ids may repeat: the single call knows which of two touches stays.
     fn share_without_repeats(&self, number: u32, group: &[Pair], credits: &mut Credits) -> Result<()> {
-        let Shared { rules, orders, touches, lookups, .. } = *self.shared;
+        let Self { rules, orders, touches, lookups, .. } = *self;
         let given: Vec<Touch> = group.iter().map(|pair| touches.touch(pair.row as usize, lookups)).collect::<Result<_>>()?;
         let order = orders.order(number as usize)?;
         let place = |error: Error| error.at(format_args!("/orders/{}", orders.row(number as usize)));
@@ -161,10 +165,22 @@ impl Part<'_, '_> {
     }
 }
 
-fn keep(credits: &mut Credits, group: &[Pair], weights: impl Iterator<Item = u64>) {
-    for (pair, weight) in group.iter().zip(weights) {
-        credits.rows.push(pair.row);
-        credits.who.push(pair.who);
-        credits.weights.push(weight);
+impl Credits {
+    pub(super) fn with_capacity(starts: usize, credits: usize) -> Self {
+        let mut list = Self { starts: Vec::with_capacity(starts), rows: Vec::with_capacity(credits), ..Self::default() };
+        list.who.reserve(credits);
+        list.starts.push(0);
+        list
+    }
+
+    pub(super) fn add(&mut self, group: &[Pair], weights: impl Iterator<Item = u64>) {
+        self.rows.extend(group.iter().map(|pair| pair.row));
+        self.who.extend(group.iter().map(|pair| pair.who));
+        self.weights.extend(weights);
+    }
+
+    /// What was added since the last call are the next order's.
+    pub(super) fn end_order(&mut self) {
+        self.starts.push(self.rows.len() as u32); // INVARIANT: the number of credits is checked
     }
 }

@@ -5,7 +5,7 @@ use crate::attribution;
 use crate::columns::rules::{Kind, Lite};
 use crate::{Result, Touch};
 
-impl<'a> Part<'_, 'a> {
+impl Part<'_, '_> {
     /// Visitors whose winning touch may share its click id with another are looked at again.
     pub(super) fn suspect_clicks(&mut self) {
         if self.clicks.once.is_empty() {
@@ -18,9 +18,7 @@ impl<'a> Part<'_, 'a> {
             }
             let suspect = (first..first + count).any(|slot| {
                 let Some(slot) = self.slots.get(slot as usize).filter(|slot| slot.tier != NOBODY) else { return false };
-                let (chunk, at) = self.shared.touches.chunk(slot.row as usize);
-                let click = chunk.and_then(|chunk| chunk.click_id).and_then(|column| column.get(at));
-                click.is_some_and(|click| self.clicks.may_repeat(self.click_print(first, click)))
+                self.shared.click_of(slot.row).is_some_and(|click| self.clicks.may_repeat(self.click_print(first, click)))
             });
             if suspect && let Some(slot) = self.slots.get_mut(first as usize) {
                 slot.flags |= LATE;
@@ -107,7 +105,7 @@ impl<'a> Part<'_, 'a> {
             }
         }
         let key = |lite: &Lite| (lite.affiliate, lite.row, lite.evidence);
-        tiers.iter_mut().for_each(|tier| tier.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| self.compare(key(a), key(b)))));
+        tiers.iter_mut().for_each(|tier| tier.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| self.shared.compare(key(a), key(b)))));
         let mut clicked = false;
         for n in first..first + count {
             let Some(slot) = self.slots.get(n as usize).copied() else { continue };
@@ -130,7 +128,7 @@ impl<'a> Part<'_, 'a> {
                 }
             }
             let Some(Lite { at, row, evidence, .. }) = found.first().copied() else { continue };
-            clicked |= rules.kind != Kind::All && self.click_of(row).is_some();
+            clicked |= rules.kind != Kind::All && self.shared.click_of(row).is_some();
             if rules.kind == Kind::All {
                 self.pairs.extend(found.iter().map(|lite| Pair::new(slot.row, *lite, slot.at - lite.at)));
             }
@@ -147,12 +145,7 @@ impl<'a> Part<'_, 'a> {
         Ok(())
     }
 
-    pub(super) fn click_of(&self, row: u32) -> Option<&'a str> {
-        let (chunk, at) = self.shared.touches.chunk(row as usize);
-        chunk.and_then(|chunk| chunk.click_id).and_then(|column| column.get(at))
-    }
-
     fn repeats_clicks(&self, held: &[Held]) -> bool {
-        attribution::may_repeat(held.len(), held.iter().filter_map(|h| self.click_of(h.row)).map(attribution::print))
+        attribution::may_repeat(held.len(), held.iter().filter_map(|h| self.shared.click_of(h.row)).map(attribution::print))
     }
 }
