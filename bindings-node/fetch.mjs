@@ -1,0 +1,3 @@
+import adapter from './fetch.cjs'
+
+export const { sentby } = adapter
