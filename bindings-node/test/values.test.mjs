@@ -1,5 +1,6 @@
 // What JavaScript makes possible and the vectors cannot say: inexact numbers, wrong types, invalid dates.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -163,3 +164,10 @@ test('it works in worker threads', async () => {
 function keys() {
   return new Keys([{ id: 1, secret: Buffer.from('0123456789abcdef0123456789abcdef') }])
 }
+
+test('the types name every error code, and no other', () => {
+  const { errors } = JSON.parse(readFileSync(new URL('../../core/vectors/codes.json', import.meta.url), 'utf8'))
+  const types = readFileSync(new URL('../types.d.ts', import.meta.url), 'utf8')
+  const named = /export type ErrorCode =\n([^]*?)\n\n/.exec(types)[1].match(/\w+/g)
+  assert.deepEqual(named.sort(), errors.map(({ code }) => code).sort())
+})

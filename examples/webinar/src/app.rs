@@ -31,6 +31,8 @@ pub(crate) struct App {
     pages: Environment<'static>,
     /// The story's own time; none once it is told.
     clock: Mutex<Option<Time>>,
+    /// Where buttons lead, if not to the checkout here.
+    shop: Mutex<Option<String>>,
 }
 
 /// Why a page could not be shown.
@@ -84,7 +86,7 @@ pub(crate) type Page = Result<Response, Failure>;
 
 impl App {
     pub(crate) fn new(program: Program, base: String, store: Store) -> Result<Self, Failure> {
-        let keys = Keys::new(&[RootKey::new(1, &store.secret()?)])?;
+        let keys = Keys::new(&[RootKey::new(1, &root_key(&store)?)])?;
         // Browsers accept `__Host-` cookies over TLS only; this example speaks plain HTTP on the loopback address.
         let cookie = CookieSpec { name: "sentby_dev".into(), secure: false, ..CookieSpec::new(SITE) };
         let mut pages = Environment::new();
@@ -108,7 +110,16 @@ impl App {
             pages.add_template(name, text)?;
         }
         let program = store.moderations()?.iter().try_fold(program, |program, step| program.moderate(step))?;
-        Ok(Self { program: Mutex::new(Arc::new(program)), base, keys, cookie, store: Mutex::new(store), pages, clock: Mutex::new(None) })
+        Ok(Self {
+            program: Mutex::new(Arc::new(program)),
+            base,
+            keys,
+            cookie,
+            store: Mutex::new(store),
+            pages,
+            clock: Mutex::new(None),
+            shop: Mutex::new(None),
+        })
     }
 
     pub(crate) fn routes(self: &Shared) -> Router {
@@ -130,6 +141,10 @@ impl App {
     /// The story sets its own time; afterwards it is the system's.
     pub(crate) fn set_clock(&self, time: Option<Time>) {
         *lock(&self.clock) = time;
+    }
+
+    pub(crate) fn set_shop(&self, shop: Option<String>) {
+        *lock(&self.shop) = shop;
     }
 
     pub(crate) fn now(&self) -> Result<Time, Failure> {
@@ -185,6 +200,14 @@ impl App {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A page that panicked changed nothing halfway: SQLite rolls back, and the clock is one value.
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The key that signs: the one that is shared with a shop, or one of this installation.
+fn root_key(store: &Store) -> Result<Vec<u8>, Failure> {
+    let Ok(text) = std::env::var("SENTBY_ROOT_KEY") else { return store.secret() };
+    let digits = |n: usize| text.get(n..n + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let key: Option<Vec<u8>> = (0..text.len()).step_by(2).map(digits).collect();
+    key.filter(|key| key.len() == 32).ok_or_else(|| Failure::Host("SENTBY_ROOT_KEY is not 64 hexadecimal digits".into()))
 }
 
 fn consent_of(headers: &HeaderMap) -> Consent {
@@ -318,7 +341,8 @@ fn purchase_link(app: &App, attendee: &Attendee, now: Time) -> Result<String, Fa
         }
         None => String::new(),
     };
-    Ok(format!("{}/checkout/{PRODUCT}?attendee={}{query}", app.base, attendee.key))
+    let shop = lock(&app.shop).clone().unwrap_or_else(|| app.base.clone());
+    Ok(format!("{shop}/checkout/{PRODUCT}?attendee={}{query}", attendee.key))
 }
 
 /// The e-mail that the attendee gets.

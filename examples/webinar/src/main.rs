@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 const HELP: &str = "webinar: one sale across two devices
 
-usage: webinar [--once] [--port N] [--db FILE]   walk the story, then serve its pages
+usage: webinar [--once] [--port N] [--db FILE] [--shop URL]
+                                                 walk the story, then serve its pages
        webinar URL...                            print what stands in affiliate links
        webinar -                                 the same for the lines of standard input
        webinar --check FILE                      is what is stored what its events make?
@@ -28,6 +29,7 @@ usage: webinar [--once] [--port N] [--db FILE]   walk the story, then serve its 
   --once      end after the walk
   --port N    listen on 127.0.0.1:N (default: 8787, or a free port if that is taken)
   --db FILE   keep everything in FILE (default: a fresh file in the temporary folder)
+  --shop URL  once the story is told, buttons lead to a shop that knows SENTBY_ROOT_KEY (64 hexadecimal digits) as well
 ";
 
 #[derive(Default)]
@@ -35,6 +37,7 @@ struct Options {
     once: bool,
     port: Option<u16>,
     db: Option<PathBuf>,
+    shop: Option<String>,
     urls: Vec<String>,
     /// The test that kills it: a file, a seed, after how many statements to die.
     drill: Option<(PathBuf, u64, u64)>,
@@ -86,6 +89,7 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>, String
             }
             "--check" => options.check = Some(value("--check")?.into()),
             "--db" => options.db = Some(value("--db")?.into()),
+            "--shop" => options.shop = Some(value("--shop")?.trim_end_matches('/').into()),
             other if other.starts_with("--") => return Err(format!("unknown option {other}")),
             url => options.urls.push(url.into()),
         }
@@ -121,6 +125,7 @@ fn serve(options: Options) -> Result<ExitCode, Failure> {
         let teller = app.clone();
         let told = tokio::task::spawn_blocking(move || walk::walk(&teller)).await.map_err(|e| Failure::Host(e.to_string()))?;
         app.set_clock(None);
+        app.set_shop(options.shop);
         if let Err(text) = told {
             return Err(Failure::Host(format!("the story failed: {text}")));
         }

@@ -1,4 +1,4 @@
-//! Touches in order of time: each hangs behind the one before of its visitor, and each order looks back along that chain.
+//! The last touch, where touches come in order of time: each hangs behind the one before of its visitor, and each order looks back along that chain.
 //!
 //! Nothing is offered to orders that it does not concern: a touch costs one look at its visitor, and an order as many as it takes to be
 //! decided. Threads share the touches by time, and then the orders. Where one touch alone cannot be judged, or chains turn out long, the
@@ -113,8 +113,8 @@ enum Visitors {
 pub(in crate::columns) fn look_back(shared: &Shared<'_, '_>, threads: usize) -> Result<Option<Vec<Credits>>> {
     let Shared { rules, orders, touches, verdicts, .. } = *shared;
     let carts = rules.carts_matter && orders.has_carts();
-    let clicks = touches.has_clicks && rules.kind != Kind::All;
-    if verdicts || carts || clicks || orders.count() == 0 || !touches.are_in_time() {
+    // Where several touches are credited, or the first, orders would look at most of a chain, and chains lie all over the memory.
+    if rules.kind != Kind::Last || verdicts || carts || touches.has_clicks || orders.count() == 0 || !touches.are_in_time() {
         return Ok(None);
     }
     let in_time = if orders.at.is_sorted() {
@@ -359,12 +359,9 @@ impl<'a> Chains<'_, 'a> {
 
     /// Decides a stretch of the orders, as the table has them.
     fn decide(&self, orders: Range<usize>, threads: usize) -> Result<Option<Credits>> {
-        let Shared { rules, touches, .. } = *self.shared;
         // So many looks may be in vain before the way that bounds them is quicker.
-        let mut patience = 8 * (touches.table.rows() / threads + orders.len()) + 1024;
-        let mut credits = Credits::with_capacity(orders.len() + 1, if rules.kind == Kind::All { 0 } else { orders.len() });
-        let weighs = self.shared.weighs();
-        let mut group: Vec<Pair> = Vec::new();
+        let mut patience = 8 * (self.shared.touches.table.rows() / threads + orders.len()) + 1024;
+        let mut credits = Credits::with_capacity(orders.len() + 1, orders.len());
         let (mut starts, mut firsts) = (Vec::with_capacity(ORDERS), Vec::with_capacity(ORDERS));
         let mut next = orders.start;
         while next < orders.end {
@@ -374,25 +371,14 @@ impl<'a> Chains<'_, 'a> {
             firsts.clear();
             firsts.extend(starts.iter().map(|(slice, head)| self.node(*slice, *head)));
             for ((order, (slice, _)), first) in block.clone().zip(&starts).zip(&firsts) {
-                let mut walk = Walk { chains: self, visitor: self.visitors.of(order), slice: *slice, first: *first, next: 0 };
-                group.clear();
-                let looks = self.walk(order, &mut walk, &mut group);
-                if looks > group.len() + 1 {
-                    match patience.checked_sub(looks - group.len() - 1) {
-                        Some(left) => patience = left,
-                        None => return Ok(None),
-                    }
+                let walk = Walk { chains: self, visitor: self.visitors.of(order), slice: *slice, first: *first, next: 0 };
+                let (looks, credited) = self.walk(order, walk);
+                match patience.checked_sub(looks) {
+                    Some(left) => patience = left,
+                    None => return Ok(None),
                 }
-                if rules.kind == Kind::All {
-                    group.reverse();
-                    self.shared.share(order as u32, &mut group, weighs, &mut credits)?;
-                } else {
-                    credits.add(&group, std::iter::empty());
-                }
+                credits.add(credited.as_slice(), std::iter::empty());
                 credits.end_order();
-            }
-            if credits.rows.len() >= u32::MAX as usize / 2 {
-                return Ok(None);
             }
             next = block.end;
         }
@@ -411,22 +397,22 @@ impl<'a> Chains<'_, 'a> {
         self.slices.get(slice)?.nodes.get((head as usize).checked_sub(1)?).copied()
     }
 
-    /// Looks back along a chain, and says how often it looked.
-    fn walk(&self, order: usize, walk: &mut Walk<'_, '_>, group: &mut Vec<Pair>) -> usize {
+    /// Looks back along a chain, and says how often it looked, and whom it found.
+    fn walk(&self, order: usize, mut walk: Walk<'_, '_>) -> (usize, Option<Pair>) {
         let Shared { rules, orders, .. } = *self.shared;
         let order_at = self.at(order);
         let excludes = rules.excludes(order as u32);
         let rest = || Some((order as u32, orders.product.get(order).copied().unwrap_or(0)));
         let mut tier = rules.tiers;
-        let (mut best_at, mut best_row) = (0, 0);
+        let mut best: Option<Lite> = None;
         let mut looks = 0;
         while let Some((node, tied)) = walk.step() {
             looks += 1;
             // INVARIANT: times lie within ±2^53.
             let age = order_at - node.at;
-            // Where the last touch counts, those before it count only if they are stronger, or of the same time.
-            let is_done = rules.kind == Kind::Last && !group.is_empty() && node.at != best_at;
-            let reach = self.reach.get(if is_done { tier } else { (tier + 1).min(rules.tiers) }).copied().unwrap_or(-1);
+            // Of those before the best, only stronger ones count, or such of the same time.
+            let is_older = best.is_some_and(|best| best.at != node.at);
+            let reach = self.reach.get(if is_older { tier } else { (tier + 1).min(rules.tiers) }).copied().unwrap_or(-1);
             if age > reach {
                 break;
             }
@@ -435,21 +421,17 @@ impl<'a> Chains<'_, 'a> {
             let fits = own <= tier
                 && age >= rules.shortest_of(touch.evidence)
                 && age <= rules.window_of(touch.evidence)
-                && (own < tier || group.is_empty() || self.shared.betters((best_at, best_row), touch))
+                && (own < tier || best.is_none_or(|best| self.shared.betters((best.at, best.row), touch)))
                 && self.shared.suits(order_at, excludes, touch, rest)
                 && self.is_of(order, touch.row);
             if fits {
-                if own < tier || rules.kind != Kind::All {
-                    group.clear();
-                }
-                (tier, best_at, best_row) = (own, touch.at, touch.row);
-                group.push(Pair::new(order as u32, touch, age));
+                (tier, best) = (own, Some(touch));
             }
-            if rules.kind == Kind::Last && !group.is_empty() && !tied && walk.strongest(node) as usize >= tier {
+            if best.is_some() && !tied && walk.strongest(node) as usize >= tier {
                 break;
             }
         }
-        looks
+        (looks, best.map(|touch| Pair::new(order as u32, touch, 0)))
     }
 
     /// Whether a touch is of an order's visitor.
