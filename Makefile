@@ -52,9 +52,11 @@ mobile: $(VENV)/done
 swift: mobile
 	bindings-mobile/swift/test.sh
 
-browser:
+browser: node
 	@test -x $(CHROMIUM) || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	cd examples/webinar/browser && npm ci --no-audit --no-fund --silent && CHROMIUM=$(CHROMIUM) npm test --silent
+	cd bindings-node && CHROMIUM=$(CHROMIUM) npm run --silent browser
+	cd examples/checkout && $(NPM_INSTALL) && CHROMIUM=$(CHROMIUM) npm test --silent
 
 fuzz:
 	fuzz/run.sh
@@ -66,3 +68,4 @@ bench:
 	$(VENV)/bin/python bindings-python/bench_columns.py
 	node bindings-node/bench.mjs
 	node bindings-node/bench-links.mjs
+	node bindings-node/bench-web.mjs

@@ -32,11 +32,11 @@ function raw(request) {
 function sentby(options) {
   const tracker = new Tracker(options)
   const middleware = (request, response, next) => {
-    const origin = `${request.protocol}://${request.headers.host ?? 'localhost'}`
+    const origin = () => `${request.protocol}://${request.headers.host ?? 'localhost'}`
     const visit = tracker.visit({ method: request.method, target: request.originalUrl, origin, header: headerOf(request), request })
     request.sentby = visit
     if (visit.setCookie !== null) {
-      response.append('Set-Cookie', visit.setCookie)
+      response.appendHeader('Set-Cookie', visit.setCookie)
       if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'private')
     }
     next()

@@ -11,7 +11,7 @@ async function sentby(fastify, options) {
   const tracker = new Tracker(options)
   fastify.decorateRequest('sentby', null)
   fastify.addHook('onRequest', async (request, reply) => {
-    const origin = `${request.protocol}://${request.headers.host ?? 'localhost'}`
+    const origin = () => `${request.protocol}://${request.headers.host ?? 'localhost'}`
     const visit = tracker.visit({ method: request.method, target: request.raw.url, origin, header: headerOf(request), request })
     request.sentby = visit
     if (visit.setCookie !== null) {

@@ -1,11 +1,43 @@
 'use strict'
 // What every adapter does: read a visit, hand the affiliate on, decide at the checkout. Nothing here throws because of what a visitor sent.
-const { clearCookie, consent: consentOf, touchOf, touchWithin, referralWithin } = require('./index.cjs')
+const { clearCookie, consent: consentOf, touchOf } = require('./index.cjs')
 
 const PURPOSES = ['link', 'mail', 'profile']
 
 /** An error as what it means to a host: a code and a text. */
 const problemOf = (error) => ({ code: error?.code ?? 'host_error', detail: String(error?.message ?? error) })
+
+/**
+ * `touchWithin` and `referralWithin` of the package, without crossing the boundary twice for a field or two. A test compares them with those.
+ */
+const within = (touch, consent) => {
+  if (consent === 'granted') return { ...touch, consent }
+  if (consent === 'unknown' && touch.consent === 'granted') return touch
+  return { ...touch, consent, clickId: null }
+}
+const referralWithin = (referral, consent) => (consent === 'granted' ? referral : { ...referral, clickId: null, subIds: {}, destination: null })
+
+/** Every answer with and without the browser's signal, asked once. */
+const CONSENT = new Map([true, false, null].map((answer) => [answer, [consentOf(answer, false), consentOf(answer, true)]]))
+
+/** Whether a URL can hold a parameter: asked before the boundary is crossed for nothing. */
+const mayHold = (url, name) => url.includes('?') && (url.includes(name) || url.includes('%'))
+
+/** What a request says of its visitor. The carrier is sealed when it is asked for: most pages never do. */
+class Visit {
+  #carrier
+
+  constructor(known, carrier) {
+    Object.assign(this, known)
+    this.#carrier = carrier
+    Object.freeze(this)
+  }
+
+  get carrier() {
+    if (typeof this.#carrier === 'function') this.#carrier = this.#carrier()
+    return this.#carrier
+  }
+}
 
 const isFunction = (value) => typeof value === 'function'
 
@@ -54,8 +86,8 @@ class Tracker {
     const now = attempt(clock, new Date())
     const gpc = header('sec-gpc') === '1'
     const answer = attempt(() => this.#options.consent?.(request) ?? null, null)
-    const consent = attempt(() => consentOf(answer, gpc), gpc ? 'gpc' : 'unknown')
-    const base = this.#options.origin ?? origin
+    const consent = attempt(() => (CONSENT.get(answer) ?? [consentOf(answer, gpc), consentOf(answer, gpc)])[gpc ? 1 : 0], gpc ? 'gpc' : 'unknown')
+    const base = this.#options.origin ?? (isFunction(origin) ? attempt(origin, 'http://localhost') : origin)
     const url = attempt(() => (target.startsWith('/') ? base + target : target), base)
     const isLanding = method === 'GET' || method === 'HEAD'
     // What a page loads in a frame or as an image, or a browser ahead of time, is no visit.
@@ -77,22 +109,22 @@ class Tracker {
           fresh++
         }
       }
-      const token = program && attempt(() => program.carried(url), null)
+      const token = program && mayHold(url, program.parameter) ? attempt(() => program.carried(url), null) : null
       if (token !== null) {
         const opened = attempt(() => this.#open(token, audience?.(url) ?? this.#spec.site, now), null)
         if (opened !== null) {
-          touches.push(touchWithin({ ...touchOf(opened), navigated }, consent))
+          touches.push(within({ ...touchOf(opened), navigated }, consent))
           carrier ??= token
           fresh++
         }
       }
     }
-    touches.sort((a, b) => a.at - b.at)
+    if (touches.length > 1) touches.sort((a, b) => a.at - b.at)
     const latest = touches.at(-1) ?? null
-    if (carrier === null && latest !== null) carrier = attempt(() => this.#sealTouch(latest, consent), null)
+    if (carrier === null && latest !== null) carrier = () => this.#sealTouch(latest, consent)
     const setCookie = fresh > 0 && navigated ? attempt(() => this.#keys.setCookie(this.#spec, touches, consent, now), null) : null
     for (const problem of problems) onProblem?.(problem, request)
-    return Object.freeze({ now, consent, link, touches: Object.freeze(touches), latest, carrier, setCookie, problems: Object.freeze(problems) })
+    return new Visit({ now, consent, link, touches: Object.freeze(touches), latest, setCookie, problems: Object.freeze(problems) }, carrier)
   }
 
   /** Looking for the name costs a tenth of handing the header over, and most headers lack it. */
@@ -100,7 +132,7 @@ class Tracker {
     if (header === undefined || !header.includes(this.#spec.name ?? '__Host-sentby')) return []
     const { touches, rejected = [] } = this.#keys.readCookie(this.#spec, header, now)
     for (const code of rejected) problems.push({ code, detail: `/cookie: ${code}` })
-    return touches.map((touch) => touchWithin(touch, consent))
+    return touches.map((touch) => within(touch, consent))
   }
 
   /** A token of any purpose that a URL may carry; the error is that of the purpose that it was sealed for. */
@@ -116,9 +148,13 @@ class Tracker {
     throw error
   }
 
-  /** As of the touch, so that it keeps its time. */
-  #sealTouch({ affiliate, product, campaign, clickId, at }, consent) {
-    return this.#keys.seal(referralWithin({ affiliate, product, campaign, clickId }, consent), 'link', this.#spec.site, at)
+  /** As of the touch, so that it keeps its time; null for what no token can hold. */
+  #sealTouch({ affiliate, product, clickId, at }, consent) {
+    try {
+      return this.#keys.seal(referralWithin({ affiliate, product, clickId }, consent), 'link', this.#spec.site, at)
+    } catch {
+      return null
+    }
   }
 
   /** The URL with what the visit carries; as it was, if it carries nothing. */
@@ -136,7 +172,7 @@ class Tracker {
     const problems = []
     if (carrier !== undefined && carrier !== null && carrier !== '') {
       try {
-        touches.push(touchWithin(touchOf(this.#open(carrier, audience ?? this.#spec.site, order.at)), visit.consent))
+        touches.push(within(touchOf(this.#open(carrier, audience ?? this.#spec.site, order.at)), visit.consent))
       } catch (error) {
         problems.push(problemOf(error))
       }
@@ -166,4 +202,4 @@ const BODY_MAX = 1 << 20
 /** Whether it was the sender's fault: then the answer is 4xx, and the sender need not try again. */
 const statusOf = (error) => (error?.code === 'too_large' ? 413 : error?.code === 'signature_invalid' ? 401 : 400)
 
-module.exports = { Tracker, BODY_MAX, problemOf, statusOf }
+module.exports = { Tracker, BODY_MAX, problemOf, statusOf, within, referralWithin }

@@ -4,7 +4,7 @@
 //! and whose errors carry neither our codes nor a place.
 
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue};
-use napi::{Env, JsDate, JsValue, ValueType, sys};
+use napi::{Env, JsDate, JsValue, Property, PropertyAttributes, ValueType, sys};
 use sentby::{
     ClaimOutcome, CommissionState, Consent, Customer, DiagnosisCode, Error, ErrorCode, Event, EventOutcome, Evidence, ExportFormat, Hint,
     IdentityKind, LedgerKind, LinkField, LinkWarning, ModerationAction, OrderState, PartnershipState, Platform, Purpose, Rate, Reason,
@@ -271,7 +271,16 @@ impl Field for BTreeMap<String, String> {
     fn give<'e>(&self, env: &'e Env) -> napi::Result<Unknown<'e>> {
         let mut object = Object::new(env)?;
         for (name, value) in self {
-            object.set(name, value.as_str())?;
+            if name == "__proto__" {
+                // Set, it would be a question to the prototype, and lost.
+                let value = env.create_string(value)?;
+                let own = Property::new().with_utf8_name(name)?.with_value(&value);
+                object.define_properties(&[own.with_property_attributes(
+                    PropertyAttributes::Writable | PropertyAttributes::Enumerable | PropertyAttributes::Configurable,
+                )])?;
+            } else {
+                object.set(name, value.as_str())?;
+            }
         }
         give(env, object)
     }

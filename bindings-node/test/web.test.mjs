@@ -9,11 +9,12 @@ import { serve } from '@hono/node-server'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
-import { Keys, Program, parseMoney } from '../index.mjs'
+import * as sentby from '../index.mjs'
 import { sentby as forExpress } from '../express.mjs'
 import { sentby as forFastify } from '../fastify.mjs'
 import { sentby as forFetch } from '../fetch.mjs'
 
+const { Keys, Program, parseMoney } = sentby
 const express4 = createRequire(import.meta.url)('express4')
 
 const SECRET = 'the secret of the platform'
@@ -208,6 +209,8 @@ for (const [name, start] of Object.entries(servers)) {
       const body = hook({ note: '\u00e4 \u{1F600}', ['__proto__']: { polluted: true } }) + ' '
       assert.equal((await post(body, signed(body))).status, 200)
       assert.equal(booked.at(-1).id, 'copecart/T-1/payment')
+      assert.ok(Object.hasOwn(booked.at(-1).fields, '__proto__'), 'a field of any name is kept')
+      assert.equal(Object.getPrototypeOf(booked.at(-1).fields), Object.prototype)
       assert.equal({}.polluted, undefined)
       const count = booked.length
       const changed = await post(body.replace('1190.00', '9190.00'), signed(body))
@@ -263,7 +266,7 @@ test('behind a proxy the origin is what the host says, whatever the headers say'
   const tracker = forExpress({ program, keys, site: SITE, now: () => NOW, origin: `https://${SITE}` })
   const server = createServer((request, response) => {
     Object.assign(request, { originalUrl: request.url, protocol: 'http' })
-    tracker(request, Object.assign(response, { append() {} }), () => response.end(JSON.stringify({ affiliate: request.sentby.latest?.affiliate ?? null })))
+    tracker(request, response, () => response.end(JSON.stringify({ affiliate: request.sentby.latest?.affiliate ?? null })))
   }).listen(0, '127.0.0.1')
   const base = await listening(server)
   const ask = (headers) =>
@@ -277,4 +280,19 @@ test('behind a proxy the origin is what the host says, whatever the headers say'
   assert.equal((await ask({ host: '\u00e4[:::' })).affiliate, 'anna')
   server.close()
   assert.deepEqual(seen, {})
+})
+
+test('what the adapters do in JavaScript is what the package does', () => {
+  const { within, referralWithin } = createRequire(import.meta.url)('../web.cjs')
+  const some = (list) => list.flatMap((value) => [value, null])
+  for (const consent of ['granted', 'denied', 'unknown', 'gpc']) {
+    for (const clickId of some(['00c0ffee00c0ffee'])) {
+      for (const own of ['granted', 'denied', 'unknown', 'gpc']) {
+        const touch = { affiliate: 'anna', at: NOW, evidence: 'token', product: null, campaign: 'c', clickId, coupon: null, consent: own, navigated: true, signed: true }
+        assert.deepEqual(within(touch, consent), sentby.touchWithin(touch, consent))
+      }
+      const referral = { affiliate: 'anna', product: 'p', campaign: null, clickId, subIds: { sub1: 'x' }, destination: 'https://a.example/' }
+      assert.deepEqual(referralWithin(referral, consent), sentby.referralWithin(referral, consent))
+    }
+  }
 })
