@@ -24,7 +24,8 @@ function raw(request) {
       else reject(Object.assign(new Error(`/body: is over ${BODY_MAX} bytes`), { code: 'too_large' }))
     })
     request.on('error', reject)
-    request.on('aborted', () => reject(Object.assign(new Error('/body: the sender went away'), { code: 'cancelled' })))
+    // After the end, this changes nothing.
+    request.on('close', () => reject(Object.assign(new Error('/body: the sender went away'), { code: 'cancelled' })))
   })
 }
 

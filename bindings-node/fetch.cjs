@@ -30,7 +30,8 @@ function sentby(options) {
     },
     /** The response with the visit's cookie; a response that carries one is for this visitor alone. */
     keep(response, visit) {
-      if (visit.setCookie === null) return response
+      // What is no answer of this server (status 0, or an upgrade) cannot be made anew.
+      if (visit.setCookie === null || response.status < 200) return response
       const headers = new Headers(response.headers)
       headers.append('set-cookie', visit.setCookie)
       if (!headers.has('cache-control')) headers.set('cache-control', 'private')

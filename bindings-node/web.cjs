@@ -92,7 +92,7 @@ class Tracker {
     const isLanding = method === 'GET' || method === 'HEAD'
     // What a page loads in a frame or as an image, or a browser ahead of time, is no visit.
     const dest = header('sec-fetch-dest')
-    const navigated = (dest === undefined || dest === 'document') && !/prefetch|prerender/.test(header('sec-purpose') ?? '')
+    const navigated = (dest === undefined || dest === 'document') && !/prefetch|prerender/.test(header('sec-purpose') ?? header('purpose') ?? '')
     const touches = attempt(() => this.#cookieTouches(header('cookie'), consent, now, problems), [])
     let fresh = 0
     let carrier = null

@@ -142,7 +142,7 @@ for (const [name, start] of Object.entries(servers)) {
     })
 
     test('frames, images and what a browser loads ahead are no visits', async () => {
-      for (const headers of [{ 'sec-fetch-dest': 'iframe' }, { 'sec-fetch-dest': 'image' }, { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch;prerender' }]) {
+      for (const headers of [{ 'sec-fetch-dest': 'iframe' }, { 'sec-fetch-dest': 'image' }, { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch;prerender' }, { purpose: 'prefetch' }]) {
         const visit = await get(landing, { cookie: 'consent=granted', ...headers })
         assert.equal(visit.latest.navigated, false)
         assert.deepEqual(visit.cookie, [])
@@ -295,4 +295,37 @@ test('what the adapters do in JavaScript is what the package does', () => {
       assert.deepEqual(referralWithin(referral, consent), sentby.referralWithin(referral, consent))
     }
   }
+})
+
+test('a response of any kind keeps what it is', async () => {
+  const tracker = forFetch({ program, keys, site: SITE, now: () => NOW, consent: () => true })
+  const visit = tracker.visit(new Request(`https://${SITE}/webinar/masterclass?partner=anna`))
+  assert.notEqual(visit.setCookie, null)
+  for (const [response, status] of [[Response.redirect('https://a.example/', 303), 303], [new Response(null, { status: 204 }), 204], [new Response(null, { status: 304 }), 304], [Response.error(), 0]]) {
+    const kept = tracker.keep(response, visit)
+    assert.equal(kept.status, status)
+    if (status > 0) assert.equal(kept.headers.getSetCookie().length, 1)
+  }
+  const own = tracker.keep(new Response('x', { headers: { 'cache-control': 'no-store', 'set-cookie': 'a=1' } }), visit)
+  assert.deepEqual([own.headers.get('cache-control'), own.headers.getSetCookie().length], ['no-store', 2])
+})
+
+test('a body that a parser took, or a sender who leaves, is told', async () => {
+  const app = express()
+  const tracker = forExpress({ program, keys, site: SITE })
+  app.use(express.json())
+  app.post('/hook', tracker.webhook('copecart', SECRET, () => assert.fail('nothing to book')))
+  const server = app.listen(0, '127.0.0.1')
+  const base = await listening(server)
+  const answer = await fetch(`${base}/hook`, { method: 'POST', body: hook(), headers: signed(hook()) })
+  assert.equal(answer.status, 400)
+  assert.match(await answer.text(), /raw bytes/)
+  const leaving = httpRequest(`${base}/hook`, { method: 'POST', headers: { 'content-type': 'text/plain', 'content-length': '1000' } })
+  leaving.on('error', () => {})
+  leaving.write('half')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  leaving.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal((await fetch(`${base}/hook`, { method: 'POST', body: hook(), headers: signed(hook()) })).status, 400, 'it still answers')
+  server.close()
 })

@@ -60,7 +60,7 @@ export const order = ({ id, buyer, decision, commission, fingerprint, touches, p
 <svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="${role} ${euro(amount)}"><title>${rule ?? role}</title><rect width="100" height="6" class="track"></rect><rect x="${part(start)}" width="${part(amount.minor)}" height="6" class="${role}"></rect></svg><div class="amount">${euro(amount)}</div>`
   })
   return page(`Order ${id}`, html`<p class="soft">Order ${id} · ${buyer} · ${decision.at.toISOString()} · <span id="status">${status}</span></p>
-<h1 id="headline">${headline.slice(headline.indexOf('Z: ') + 3)}</h1>
+<h1>Who sent this buyer? <span id="headline">${headline.slice(headline.indexOf('Z: ') + 3)}</span></h1>
 <h2>Every touch, and what became of it</h2>
 <section class="card" id="touches">${touched.length === 0 ? html`<p>No touch is known. The whole rest is the vendor's.</p>` : html`<ol>${touched.map((line) => html`<li>${line.replace(/^\d+\. /, '')}</li>`)}</ol>`}
 ${remarks.map((line) => html`<p class="soft">${line}</p>`)}</section>
@@ -68,7 +68,7 @@ ${remarks.map((line) => html`<p class="soft">${line}</p>`)}</section>
 <section class="card bars" id="waterfall">${bars}</section>
 ${others.length > 0 && html`<h2>Taken back</h2><section class="card"><table id="refunds">${others.map(({ event, role, recipient, amount }) => html`<tr><td>${event}</td><td>${recipient ?? role}</td><td class="amount">${euro(amount)}</td></tr>`)}</table></section>`}
 <p id="open">Still settled: ${euro({ minor: open, currency: 'EUR' })}</p>
-<p class="soft">${touches.length} touches, ${commission.entries.length} entries. Fingerprint over rules, order, touches and result:<br><code>${fingerprint}</code></p>`)
+<p class="soft">${touches.length === 1 ? '1 touch' : `${touches.length} touches`}, ${commission.entries.length} entries. Fingerprint over rules, order, touches and result:<br><code>${fingerprint}</code></p>`)
 }
 
 export const failed = (title, text) => page(title, html`<h1>${title}</h1><p>${text}</p><p><a href="/">To the shop</a></p>`)
@@ -87,6 +87,7 @@ button, .button { display: inline-block; margin-top: 1rem; padding: .7rem 1.3rem
 table { width: 100%; border-collapse: collapse } td { padding: .5rem; border-bottom: 1px solid var(--line) } tr:last-child td { border: 0 } .amount { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .bars { display: grid; grid-template-columns: minmax(7rem, auto) 1fr auto; gap: .5rem .9rem; align-items: center } svg { width: 100%; height: 1.4rem } .track { fill: #eef1f4 }
 .tax { fill: #97a3b3 } .fee { fill: #d59a4a } .affiliate { fill: #0b6e6e } .vendor { fill: #2f4d80 } .partner, .second_level { fill: #6c5fb0 }
+@media (max-width: 40rem) { .bars { grid-template-columns: auto 1fr auto } .bars .soft { display: block } h1 { font-size: 1.35rem } }
 code { font-size: .85em; overflow-wrap: anywhere } ol, ul { padding-left: 1.3rem } a { color: var(--brand) }`
 
 export const ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><circle cx="5" cy="5" r="4" fill="#5b3d9e"/></svg>'
