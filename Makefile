@@ -8,9 +8,9 @@ CHROMIUM ?= /usr/bin/chromium
 # in it), so the build tools are pinned in package.json alone.
 NPM_INSTALL := npm install --no-audit --no-fund --no-package-lock --silent
 
-.PHONY: test rust python node mobile swift browser lint vectors fuzz bench
+.PHONY: test rust python node wasm mobile swift browser lint vectors fuzz bench
 
-test: lint rust python node mobile swift browser
+test: lint rust python node wasm mobile swift browser
 	@echo "every test of every language passed"
 
 lint:
@@ -43,6 +43,11 @@ node:
 	cd bindings-node && $(NPM_INSTALL) && npm run --silent build -- -- --locked
 	@git diff --exit-code -- bindings-node/index.d.ts || { echo "bindings-node/index.d.ts is stale; it was generated anew"; exit 1; }
 	cd bindings-node && npm run --silent types && npm test --silent
+
+wasm: node
+	@test -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" || test -x /usr/bin/cargo -a -x /usr/bin/wasm-ld-19 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends rustc-web cargo-web rust-web-src lld-19 >/dev/null; }
+	bindings-wasm/build.sh
+	cd bindings-node && npm run --silent wasm
 
 mobile: $(VENV)/done
 	bindings-mobile/generate.sh

@@ -18,10 +18,10 @@ const node = (...args) => execFileSync(process.execPath, args, { cwd: project, e
 
 test('it holds what it needs and nothing else, and runs where nothing else is', () => {
   const [packed] = JSON.parse(npm(HERE, 'pack', '--json', '--pack-destination', project))
-  const files = packed.files.map(({ path }) => path).filter((path) => !path.endsWith('.node')).sort()
+  const files = packed.files.map(({ path }) => path).filter((path) => !/\.(node|wasm)$/.test(path)).sort()
   assert.deepEqual(files, [
     'README.md', 'browser.js', 'express.cjs', 'express.d.ts', 'express.mjs', 'fastify.cjs', 'fastify.d.ts', 'fastify.mjs', 'fetch.cjs', 'fetch.d.ts', 'fetch.mjs',
-    'index.cjs', 'index.d.ts', 'index.mjs', 'native.cjs', 'package.json', 'types.d.ts', 'web.cjs', 'web.d.ts',
+    'index.cjs', 'index.d.ts', 'index.mjs', 'native.cjs', 'package.json', 'types.d.ts', 'wasm.d.ts', 'wasm.mjs', 'web.cjs', 'web.d.ts',
   ])
   const { scripts, dependencies } = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'))
   assert.deepEqual([scripts.install, scripts.postinstall, scripts.preinstall, dependencies], [undefined, undefined, undefined, undefined])

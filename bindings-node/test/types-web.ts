@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import { Keys, Program, type Order } from '../index'
 import { sentby as forExpress } from '../express'
 import { sentby as forFastify } from '../fastify'
+import { load } from '../wasm'
 import { sentby as forFetch, type Attribution, type Visit } from '../fetch'
 
 const options = { program: Program.fromToml(''), keys: new Keys([]), site: 'shop.example' }
@@ -32,3 +33,10 @@ hono.get('/', (c) => attribution.handle(c.req.raw, (visit) => c.text(visit.lates
 hono.post('/', (c) => attribution.webhook(c.req.raw, 'elsewhere', 's', () => {}))
 // @ts-expect-error: a site is needed
 forFetch({ program: options.program, keys: options.keys })
+
+export const inAnEdgeRuntime = async (module: WebAssembly.Module): Promise<string> => {
+  const { Keys: WasmKeys, Program: WasmProgram, explain } = await load(module)
+  const program = WasmProgram.fromToml('')
+  const { issuedAt } = new WasmKeys([]).open('', 'mail', 'a', new Date())
+  return explain(program.attribute(order, [])) + issuedAt.toISOString() + program.vendor
+}
