@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::table::{BoolColumn, IntColumn, Ints, Plain, Table, TextColumn, TimeColumn, is_null, is_time, time};
-use crate::{Consent, ErrorCode, Evidence, Result, Touch};
+use crate::{Consent, ErrorCode, Evidence, Result, SAFE_MAX, Touch};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use std::ops::Range;
@@ -233,14 +233,15 @@ impl<'a> Touches<'a> {
         rows
     }
 
-    /// Whether the rows come in order of time.
+    /// Whether the rows come in order of time, and all of them are times.
     pub(super) fn are_in_time(&self) -> bool {
-        let mut before = i64::MIN;
-        self.chunks.iter().all(|chunk| {
+        let mut before = -SAFE_MAX;
+        let in_order = self.chunks.iter().all(|chunk| {
             let is = chunk.at.is_sorted(before);
             before = chunk.at.last().unwrap_or(before);
             is
-        })
+        });
+        in_order && is_time(before)
     }
 
     pub(super) fn chunk(&self, row: usize) -> (Option<&Chunk<'a>>, usize) {

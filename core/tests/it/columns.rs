@@ -439,6 +439,48 @@ mod tests {
         assert_eq!(decide(texts, int(vec![5])).unwrap_err().code().as_str(), "column_type");
     }
 
+    /// What is wrong in a touch is told whether rows come in order of time or not.
+    #[test]
+    fn slips_are_told_in_any_order_of_rows() {
+        let program = Program::from_toml("sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"anna\"\npartnership = [{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }]").unwrap();
+        let int = |list: &[i64]| Arc::new(Int64Array::from(list.to_vec())) as ArrayRef;
+        let decide = |rows: &[(i64, i64, &str)]| {
+            let column = |of: fn(&(i64, i64, &str)) -> i64| int(&rows.iter().map(of).collect::<Vec<_>>());
+            let words: StringArray = rows.iter().map(|row| Some(row.2)).collect();
+            let names: StringArray = rows.iter().map(|_| Some("anna")).collect();
+            let touches = RecordBatch::try_from_iter([
+                ("visitor", column(|row| row.0)),
+                ("at", column(|row| row.1)),
+                ("affiliate", Arc::new(names) as ArrayRef),
+                ("evidence", Arc::new(words) as ArrayRef),
+            ])
+            .unwrap();
+            let orders = RecordBatch::try_from_iter([("order", int(&[1])), ("visitor", int(&[7])), ("at", int(&[100]))]).unwrap();
+            program
+                .attribute_columns(&[touches], &[orders], &ColumnOptions::default())
+                .map(|answer| answer.credited)
+                .map_err(|e| e.to_string())
+        };
+        for (rows, wanted) in [
+            // A time that is none, of a visitor who orders, and of one who does not.
+            (vec![(7, 1, "click"), (7, i64::MAX, "click")], "/touches/"),
+            (vec![(7, i64::MIN, "click"), (7, 1, "click")], "/touches/"),
+            (vec![(7, 1, "click"), (8, i64::MAX, "click")], ""),
+            // A word that is none: before the order, after it, of another visitor.
+            (vec![(7, 1, "clack"), (7, 2, "click")], "/touches/"),
+            (vec![(7, 1, "click"), (7, 200, "clack")], ""),
+            (vec![(7, 1, "click"), (8, 2, "clack")], ""),
+        ] {
+            let turned: Vec<_> = rows.iter().rev().copied().collect();
+            for rows in [&rows, &turned] {
+                match decide(rows) {
+                    Ok(credited) => assert_eq!((credited, wanted), (1, ""), "{rows:?}"),
+                    Err(error) => assert!(!wanted.is_empty() && error.contains(wanted), "{rows:?}: {error}"),
+                }
+            }
+        }
+    }
+
     /// One visitor with a million touches and a thousand orders is decided in bounded time.
     #[test]
     fn one_visitor_with_a_million_touches() {
