@@ -1,10 +1,5 @@
 'use strict'
-const { BODY_MAX, Tracker, problemOf, statusOf } = require('./web.cjs')
-
-const headerOf = (request) => (name) => {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value.join('; ') : value
-}
+const { BODY_MAX, Tracker, headerOf, problemOf, statusOf } = require('./web.cjs')
 
 /** The raw body: as a parser left it, or read here. */
 function raw(request) {

@@ -1,10 +1,5 @@
 'use strict'
-const { BODY_MAX, Tracker, problemOf, statusOf } = require('./web.cjs')
-
-const headerOf = (request) => (name) => {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value.join('; ') : value
-}
+const { BODY_MAX, Tracker, headerOf, problemOf, statusOf } = require('./web.cjs')
 
 /** A plugin that puts the visit on `request.sentby`, its cookie on the reply, and the calls on `fastify.sentby`. */
 async function sentby(fastify, options) {

@@ -2,7 +2,8 @@
 // What every adapter does: read a visit, hand the affiliate on, decide at the checkout. Nothing here throws because of what a visitor sent.
 const { clearCookie, consent: consentOf, touchOf } = require('./index.cjs')
 
-const PURPOSES = ['link', 'mail', 'profile']
+/** What may travel in a URL or a form. A profile's token stays in the profile. */
+const PURPOSES = ['link', 'mail']
 
 /** An error as what it means to a host: a code and a text. */
 const problemOf = (error) => ({ code: error?.code ?? 'host_error', detail: String(error?.message ?? error) })
@@ -37,6 +38,12 @@ class Visit {
     if (typeof this.#carrier === 'function') this.#carrier = this.#carrier()
     return this.#carrier
   }
+}
+
+/** The headers of a request as Node has them. */
+const headerOf = (request) => (name) => {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value.join('; ') : value
 }
 
 const isFunction = (value) => typeof value === 'function'
@@ -86,7 +93,7 @@ class Tracker {
     const now = attempt(clock, new Date())
     const gpc = header('sec-gpc') === '1'
     const answer = attempt(() => this.#options.consent?.(request) ?? null, null)
-    const consent = attempt(() => (CONSENT.get(answer) ?? [consentOf(answer, gpc), consentOf(answer, gpc)])[gpc ? 1 : 0], gpc ? 'gpc' : 'unknown')
+    const consent = attempt(() => CONSENT.get(answer)?.[gpc ? 1 : 0] ?? consentOf(answer, gpc), gpc ? 'gpc' : 'unknown')
     const base = this.#options.origin ?? (isFunction(origin) ? attempt(origin, 'http://localhost') : origin)
     const url = attempt(() => (target.startsWith('/') ? base + target : target), base)
     const isLanding = method === 'GET' || method === 'HEAD'
@@ -202,4 +209,4 @@ const BODY_MAX = 1 << 20
 /** Whether it was the sender's fault: then the answer is 4xx, and the sender need not try again. */
 const statusOf = (error) => (error?.code === 'too_large' ? 413 : error?.code === 'signature_invalid' ? 401 : 400)
 
-module.exports = { Tracker, BODY_MAX, problemOf, statusOf, within, referralWithin }
+module.exports = { Tracker, BODY_MAX, headerOf, problemOf, statusOf, within, referralWithin }

@@ -131,7 +131,7 @@ for (const [name, start] of Object.entries(servers)) {
       assert.equal(token.carrier, first.carrier)
     })
 
-    test('without an answer, with a refusal and under GPC: the carrier names affiliate and campaign alone, and no cookie is set', async () => {
+    test('without an answer, with a refusal and under GPC: the carrier names affiliate and product alone, and no cookie is set', async () => {
       for (const [headers, consent] of [[{}, 'unknown'], [{ cookie: 'consent=denied' }, 'denied'], [{ cookie: 'consent=granted', 'sec-gpc': '1' }, 'gpc']]) {
         const visit = await get(landing, headers)
         assert.equal(visit.consent, consent)
@@ -154,7 +154,7 @@ for (const [name, start] of Object.entries(servers)) {
       const expired = keys.seal({ affiliate: 'anna' }, 'link', SITE, new Date('2020-01-01T00:00:00Z'))
       const foreign = keys.seal({ affiliate: 'anna' }, 'link', 'other.example', NOW)
       const cases = [
-        ['?xa=hello', 'token_length'], [`?xa=${expired}`, 'token_expired'], [`?xa=${foreign}`, 'token_forged'], ['?xa=%FF%FE', 'token_length'],
+        ['?xa=hello', 'token_length'], [`?xa=${expired}`, 'token_expired'], [`?xa=${foreign}`, 'token_forged'], [`?xa=${keys.seal({ affiliate: 'anna' }, 'profile', SITE, NOW)}`, 'token_purpose'], ['?xa=%FF%FE', 'token_length'],
         ['?xa=' + 'a'.repeat(8000), 'token_length'], ['?partner=%0d%0aset-cookie:%20evil=1', null], ['?__proto__=x&constructor=y&xa=__proto__', 'token_length'],
         ['?xa[]=a&xa[b]=c', null], ['?partner=' + 'x'.repeat(300), null], ['?xa=', null],
       ]

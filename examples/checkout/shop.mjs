@@ -64,7 +64,7 @@ export async function makeShop({ database, rootKey = randomBytes(32), now = () =
   })
 
   const form = (request, more) => ({
-    product: app.sentby.program.name && 'Sales masterclass, the whole course',
+    product: 'Sales masterclass, the whole course',
     price: PRICE,
     tax: TAX,
     parameter: app.sentby.program.parameter,
