@@ -21,7 +21,7 @@ test('it holds what it needs and nothing else, and runs where nothing else is', 
   const files = packed.files.map(({ path }) => path).filter((path) => !/\.(node|wasm)$/.test(path)).sort()
   assert.deepEqual(files, [
     'README.md', 'browser.js', 'express.cjs', 'express.d.ts', 'express.mjs', 'fastify.cjs', 'fastify.d.ts', 'fastify.mjs', 'fetch.cjs', 'fetch.d.ts', 'fetch.mjs',
-    'index.cjs', 'index.d.ts', 'index.mjs', 'native.cjs', 'package.json', 'types.d.ts', 'wasm.d.ts', 'wasm.mjs', 'web.cjs', 'web.d.ts',
+    'index.cjs', 'index.d.ts', 'index.mjs', 'native.cjs', 'package.json', 'types.d.ts', 'wasm.d.ts', 'wasm.mjs', 'web.cjs', 'web.d.ts', 'words.d.ts',
   ])
   const { scripts, dependencies } = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'))
   assert.deepEqual([scripts.install, scripts.postinstall, scripts.preinstall, dependencies], [undefined, undefined, undefined, undefined])

@@ -167,7 +167,7 @@ function keys() {
 
 test('the types name every error code, and no other', () => {
   const { errors } = JSON.parse(readFileSync(new URL('../../core/vectors/codes.json', import.meta.url), 'utf8'))
-  const types = readFileSync(new URL('../types.d.ts', import.meta.url), 'utf8')
+  const types = readFileSync(new URL('../words.d.ts', import.meta.url), 'utf8')
   const named = /export type ErrorCode =\n([^]*?)\n\n/.exec(types)[1].match(/\w+/g)
   assert.deepEqual(named.sort(), errors.map(({ code }) => code).sort())
 })
