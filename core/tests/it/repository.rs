@@ -51,7 +51,7 @@ fn codes_are_published_as_they_are() {
 #[test]
 fn the_languages_list_the_same_words() {
     let words = text("bindings-python/python/sentby/words.py");
-    let types = text("bindings-node/types.d.ts");
+    let types = text("bindings-node/words.d.ts");
     let (reasons, evidence) = (Reason::ALL.iter().map(|r| r.as_str()), Evidence::ALL.iter().map(|e| e.as_str()));
     let (warnings, fields) = (LinkWarning::ALL.iter().map(|w| w.as_str()), LinkField::ALL.iter().map(|f| f.as_str()));
     let hints = Hint::ALL.iter().map(|h| h.as_str()).chain(IdentityKind::ALL.iter().map(|k| k.as_str()));
@@ -62,7 +62,7 @@ fn the_languages_list_the_same_words() {
     let suspicions = Suspicion::ALL.iter().map(|s| s.as_str()).chain(claims).chain(diagnoses);
     for code in reasons.chain(evidence).chain(warnings).chain(fields).chain(hints).chain(suspicions) {
         assert!(words.contains(&format!("\"{code}\"")), "words.py lacks {code}");
-        assert!(types.contains(&format!("'{code}'")), "types.d.ts lacks {code}");
+        assert!(types.contains(&format!("'{code}'")), "words.d.ts lacks {code}");
     }
 }
 
