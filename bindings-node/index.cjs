@@ -27,5 +27,21 @@ function readColumn(urls, fields, lenient) {
   return columns
 }
 
+/** The plain way of `open` for whatever is no valid Date: its error says so. */
+const { open, openJoined } = native.Keys.prototype
+delete native.Keys.prototype.openJoined
+
+native.Keys.prototype.open = function (text, purpose, audience, now) {
+  const millis = now instanceof Date ? now.getTime() : NaN
+  if (Number.isNaN(millis)) return open.call(this, text, purpose, audience, now)
+  const [issued, expires, keyId, affiliate, product, clickId] = openJoined.call(this, text, purpose, audience, millis).split('\n')
+  return {
+    referral: { affiliate: affiliate || null, product: product || null, campaign: null, clickId: clickId || null, subIds: {}, destination: null },
+    issuedAt: new Date(Number(issued)),
+    expiresAt: new Date(Number(expires)),
+    keyId: Number(keyId),
+  }
+}
+
 const { readJoined, ...rest } = native
 module.exports = { ...rest, readColumn }

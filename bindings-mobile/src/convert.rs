@@ -31,12 +31,24 @@ impl From<Error> for SentbyException {
     }
 }
 
-pub(crate) type Outcome<T> = std::result::Result<T, SentbyException>;
+pub type Outcome<T> = std::result::Result<T, SentbyException>;
 
 /// A mirror of a core type: read with a coded error, given back as the other languages see it.
-pub(crate) trait Mirror<C>: Sized {
+pub trait Mirror<C>: Sized {
+    /// The core's value; an error names the place within this one.
     fn take(self) -> Result<C>;
+    /// This value of the core's.
     fn give(core: C) -> Self;
+}
+
+/// An argument; an error names it.
+pub fn take<C, M: Mirror<C>>(name: &str, value: M) -> Outcome<C> {
+    value.take().map_err(|error| error.at(format_args!("/{name}")).into())
+}
+
+/// A result.
+pub fn give<C, M: Mirror<C>>(result: Result<C>) -> Outcome<M> {
+    result.map(M::give).map_err(SentbyException::from)
 }
 
 macro_rules! same {

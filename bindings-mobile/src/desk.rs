@@ -1,10 +1,10 @@
 //! Webhooks, partnerships, reports and diagnoses.
 
-use crate::convert::{Mirror, Moment, Outcome};
+use crate::Program;
+use crate::convert::{Mirror, Moment, Outcome, give, take};
 use crate::ledger::Ledger;
 use crate::ledger::records::{Balance, LedgerEntry, LedgerEvent, OrderStatus, PartnershipState};
 use crate::records::{Commission, Event, Money, Order, Reason, Refund, Touch, record, words};
-use crate::{Program, give, take};
 use sentby::Result;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -254,11 +254,6 @@ impl Mirror<sentby::ReportPeriod> for Option<ReportPeriod> {
 
 #[uniffi::export]
 impl Program {
-    /// Reads a webhook from the raw body of a request, if its signature is right. For servers.
-    pub fn webhook(&self, platform: Platform, secret: &str, signature: &str, body: Vec<u8>, received: Moment) -> Outcome<Webhook> {
-        give(self.0.webhook(take("platform", platform)?, secret, signature, &body, take("received", received)?))
-    }
-
     /// The program after one step of a partnership, with all its checks.
     pub fn moderate(&self, moderation: Moderation) -> Outcome<Arc<Program>> {
         Ok(Arc::new(Program(self.0.moderate(&take("moderation", moderation)?)?)))

@@ -1,7 +1,7 @@
 //! The ledger, behind a lock: other languages' threads may share it.
 
-use crate::convert::{Mirror, Moment, Outcome};
-use crate::{Program, give, take};
+use crate::Program;
+use crate::convert::{Mirror, Moment, Outcome, give, take};
 use records::{Balance, Difference, LedgerEntry, LedgerEvent, OrderStatus, PayoutRun, Problem, Receipt, Statement};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,30 +1,29 @@
-//! sentby for the JVM, Android and iOS: convert, call, convert.
+//! sentby for the JVM, Android and iOS: convert, call, convert. What needs a secret is in `server/`.
 
-mod convert;
-mod desk;
-mod ledger;
-mod records;
+pub mod convert;
+pub mod desk;
+pub mod ledger;
+pub mod records;
 
-use convert::{Mirror, Moment, Outcome, SentbyException};
+use convert::{Mirror, Moment, Outcome, give, take};
 use records::{
-    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieReading, CookieSpec, Decision, Finding, IdentityKind,
-    Link, Money, Network, Opened, Order, Purpose, Reading, Referral, Refund, StoredClaim, Touch, Unverified,
+    Advice, CarrierName, Change, Claim, ClaimReceipt, Commission, Consent, CookieSpec, Decision, Finding, Link, Money, Network, Opened,
+    Order, Reading, Referral, Refund, StoredClaim, Touch, Unverified,
 };
 use std::sync::Arc;
 
 uniffi::setup_scaffolding!("sentby");
 
-fn take<C, M: Mirror<C>>(name: &str, value: M) -> Outcome<C> {
-    value.take().map_err(|error| error.at(format_args!("/{name}")).into())
-}
-
-fn give<C, M: Mirror<C>>(result: sentby::Result<C>) -> Outcome<M> {
-    result.map(M::give).map_err(SentbyException::from)
-}
-
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn. Validated and immutable.
 #[derive(Debug, uniffi::Object)]
 pub struct Program(sentby::Program);
+
+impl Program {
+    /// The program itself, for the server's part.
+    pub fn core(&self) -> &sentby::Program {
+        &self.0
+    }
+}
 
 #[uniffi::export]
 impl Program {
@@ -95,12 +94,6 @@ impl Program {
         give(self.0.carried(url))
     }
 
-    /// Keyed hashes of an e-mail address, phone number or customer id, one for each key, the newest first: join devices by them
-    /// without storing an address. For servers.
-    pub fn identity(&self, keys: Arc<Keys>, kind: IdentityKind, value: &str) -> Outcome<Vec<String>> {
-        give(self.0.identity(&keys.0, take("kind", kind)?, value))
-    }
-
     /// What in these rules is allowed, but likely to cost an affiliate a sale.
     pub fn lint(&self) -> Vec<Advice> {
         Mirror::give(self.0.lint())
@@ -114,6 +107,30 @@ impl Program {
     /// Decides who sent the buyer: credits, and a verdict for every touch.
     pub fn attribute(&self, order: Order, touches: Vec<Touch>) -> Outcome<Decision> {
         give(self.0.attribute(&take("order", order)?, &take::<Vec<_>, _>("touches", touches)?))
+    }
+
+    /// The decisions of many orders in one crossing, each with its own touches; an error names the row, and then nothing is returned.
+    pub fn attribute_all(&self, orders: Vec<Order>, touches: Vec<Vec<Touch>>) -> Outcome<Vec<Decision>> {
+        same_length("touches", touches.len(), orders.len())?;
+        let rows = orders.into_iter().zip(touches).enumerate();
+        let decide = |(row, (order, touches)): (usize, (Order, Vec<Touch>))| {
+            let order: sentby::Order = order.take().map_err(|error| error.at(format_args!("/orders/{row}")))?;
+            let touches: Vec<sentby::Touch> = touches.take().map_err(|error| error.at(format_args!("/touches/{row}")))?;
+            self.0.attribute(&order, &touches).map_err(|error| error.at(format_args!("/{row}")))
+        };
+        Ok(Mirror::give(rows.map(decide).collect::<sentby::Result<Vec<sentby::Decision>>>()?))
+    }
+
+    /// What everyone is owed for many orders in one crossing; an error names the row, and then nothing is returned.
+    pub fn commission_all(&self, orders: Vec<Order>, decisions: Vec<Decision>) -> Outcome<Vec<Commission>> {
+        same_length("decisions", decisions.len(), orders.len())?;
+        let rows = orders.into_iter().zip(decisions).enumerate();
+        let settle = |(row, (order, decision)): (usize, (Order, Decision))| {
+            let order: sentby::Order = order.take().map_err(|error| error.at(format_args!("/orders/{row}")))?;
+            let decision: sentby::Decision = decision.take().map_err(|error| error.at(format_args!("/decisions/{row}")))?;
+            self.0.commission(&order, &decision).map_err(|error| error.at(format_args!("/{row}")))
+        };
+        Ok(Mirror::give(rows.map(settle).collect::<sentby::Result<Vec<sentby::Commission>>>()?))
     }
 
     /// SHA-256 over program, order, touches and result: two systems that print the same decided alike.
@@ -158,10 +175,25 @@ impl Program {
     }
 }
 
+/// Rows belong together by their place, so there must be as many.
+fn same_length(name: &str, got: usize, wanted: usize) -> Outcome<()> {
+    if got == wanted {
+        return Ok(());
+    }
+    let text = format!("/{name}: there are {got} for {wanted} orders");
+    Err(sentby::Error::new(sentby::ErrorCode::NumberInvalid, text).into())
+}
+
 /// What a URL says, by the rules of every network that is known; the text is taken as it is.
 #[uniffi::export]
 pub fn read(url: &str) -> Outcome<Reading> {
     give(sentby::read(url))
+}
+
+/// What many URLs say, in one crossing; what cannot be read is null, and `read` tells why.
+#[uniffi::export]
+pub fn read_all(urls: Vec<String>) -> Vec<Option<Reading>> {
+    urls.iter().map(|url| sentby::read(url).ok().map(Mirror::give)).collect()
 }
 
 /// What a URL says after repairs, each of which is one of the reading's warnings.
@@ -192,77 +224,6 @@ pub fn networks() -> Vec<Network> {
 #[uniffi::export]
 pub fn carrier_names() -> Vec<CarrierName> {
     Mirror::give(sentby::carrier_names())
-}
-
-/// A secret of at least 32 random bytes, with the id (1 to 255) that tokens name it by. For servers.
-#[derive(Debug, uniffi::Object)]
-pub struct RootKey(sentby::RootKey);
-
-#[uniffi::export]
-impl RootKey {
-    /// A key; from `retires` on nothing sealed with it opens any more.
-    #[uniffi::constructor(default(retires = None))]
-    pub fn new(id: i32, secret: Vec<u8>, retires: Option<Moment>) -> Outcome<Arc<Self>> {
-        let key = sentby::RootKey::new(take("id", id)?, &secret);
-        Ok(Arc::new(Self(match retires {
-            Some(at) => key.retires(take("retires", at)?),
-            None => key,
-        })))
-    }
-}
-
-/// The vendor's secret keys: the last one signs, all of them open. For servers.
-#[derive(Debug, uniffi::Object)]
-pub struct Keys(sentby::Keys);
-
-#[uniffi::export]
-impl Keys {
-    /// Keys in the order of their age; the last one signs.
-    #[uniffi::constructor]
-    pub fn new(keys: Vec<Arc<RootKey>>) -> Outcome<Arc<Self>> {
-        let keys: Vec<sentby::RootKey> = keys.iter().map(|key| key.0.clone()).collect();
-        Ok(Arc::new(Self(sentby::Keys::new(&keys)?)))
-    }
-
-    /// A token of a referral, by default for the longest lifetime of its purpose.
-    #[uniffi::method(default(lifetime_hours = None))]
-    pub fn seal(&self, referral: Referral, purpose: Purpose, audience: &str, now: Moment, lifetime_hours: Option<i32>) -> Outcome<String> {
-        let (referral, purpose, now) = (take("referral", referral)?, take("purpose", purpose)?, take("now", now)?);
-        give(match lifetime_hours {
-            Some(hours) => self.0.seal_for(&referral, purpose, audience, now, take("lifetime_hours", hours)?),
-            None => self.0.seal(&referral, purpose, audience, now),
-        })
-    }
-
-    /// What a token says, if it was sealed for this purpose and audience and its time is not over.
-    pub fn open(&self, text: &str, purpose: Purpose, audience: &str, now: Moment) -> Outcome<Opened> {
-        give(self.0.open(text, take("purpose", purpose)?, audience, take("now", now)?))
-    }
-
-    /// A signed code of 24 letters and digits for a click id.
-    pub fn short_code(&self, click_id: &str, audience: &str, now: Moment) -> Outcome<String> {
-        give(self.0.short_code(click_id, audience, take("now", now)?))
-    }
-
-    /// The click id of a short code.
-    pub fn open_short_code(&self, text: &str, audience: &str, now: Moment) -> Outcome<String> {
-        give(self.0.open_short_code(text, audience, take("now", now)?))
-    }
-
-    /// The whole Set-Cookie text that keeps the first and the latest seven touches; none without consent.
-    pub fn set_cookie(&self, spec: CookieSpec, touches: Vec<Touch>, consent: Consent, now: Moment) -> Outcome<Option<String>> {
-        give(self.0.set_cookie(&take("spec", spec)?, &take::<Vec<_>, _>("touches", touches)?, take("consent", consent)?, take("now", now)?))
-    }
-
-    /// The touches in a raw Cookie header.
-    pub fn read_cookie(&self, spec: CookieSpec, header: &str, now: Moment) -> Outcome<CookieReading> {
-        give(self.0.read_cookie(&take("spec", spec)?, header, take("now", now)?))
-    }
-
-    /// The Set-Cookie text after which the browser holds no touch of these clicks; none if it holds none now.
-    pub fn forget_cookie(&self, spec: CookieSpec, header: &str, click_ids: Vec<String>, now: Moment) -> Outcome<Option<String>> {
-        give(self.0.forget_cookie(&take("spec", spec)?, header, &click_ids, take("now", now)?))
-    }
 }
 
 /// The Set-Cookie text that removes the cookie, for a visitor who withdraws consent.

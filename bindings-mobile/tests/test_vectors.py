@@ -9,7 +9,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
-import sentby as s  # noqa: E402
+from generated_sentby import sentby as s, sentby_server  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
 COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 106, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
@@ -56,7 +56,7 @@ def order(value):
 
 
 def keys(file, case):
-    return s.Keys([s.RootKey(k["id"], bytes.fromhex(k["secret_hex"]), time(k["retires"])) for k in file["keys"][case["keys"]]])
+    return sentby_server.Keys([sentby_server.RootKey(k["id"], bytes.fromhex(k["secret_hex"]), time(k["retires"])) for k in file["keys"][case["keys"]]])
 
 
 def program(file, case):
@@ -241,7 +241,7 @@ def run_webhook(file, case):
     p = program(file, case)
 
     def read():
-        w = p.webhook(word(s.Platform, case["platform"]), case["secret"], case["signature"], case["body"].encode(), time(case["received"]))
+        w = sentby_server.webhook(p, word(s.Platform, case["platform"]), case["secret"], case["signature"], case["body"].encode(), time(case["received"]))
         sale = w.sale
         commission = None if sale is None else p.commission(sale, p.attribute(sale, []))
         events = s.webhook_events(w, commission)
@@ -362,7 +362,7 @@ def plain(referral):
 
 
 def run_identity(file, case):
-    return {"identities": program(file, case).identity(keys(file, case), word(s.IdentityKind, case["kind"]), case["value"])}
+    return {"identities": sentby_server.identity(program(file, case), keys(file, case), word(s.IdentityKind, case["kind"]), case["value"])}
 
 
 def run_network(_file, case):

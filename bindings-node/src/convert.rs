@@ -179,6 +179,17 @@ pub(crate) fn give<'e>(env: &'e Env, value: impl ToNapiValue) -> napi::Result<Un
 impl Field for String {
     const KIND: &'static str = "a string";
     fn take(value: &Unknown<'_>) -> sentby::Result<Self> {
+        // Most texts are short: one call copies them, where asking for the length first would double the cost.
+        let raw = value.value();
+        let mut short = [0_u8; 256];
+        let mut length = 0;
+        // SAFETY: environment and value are those of the running call, and the engine writes at most 256 bytes, a zero at their end.
+        let status = unsafe { sys::napi_get_value_string_utf8(raw.env, raw.value, short.as_mut_ptr().cast(), short.len(), &mut length) };
+        // What may have been cut off is read anew. One character takes up to four bytes, and is never written in part.
+        if status == sys::Status::napi_ok && length < short.len() - 4 {
+            let text = std::str::from_utf8(&short[..length]).map_err(|_| wrong(Self::KIND, value))?;
+            return Ok(text.to_owned());
+        }
         // SAFETY: napi checks that it is a string. A lone surrogate becomes U+FFFD.
         unsafe { value.cast::<String>() }.map_err(|_| wrong(Self::KIND, value))
     }

@@ -1,4 +1,5 @@
 import dev.sentby.*
+import dev.sentby.server.*
 import java.io.File
 import java.time.Instant
 
