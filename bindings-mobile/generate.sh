@@ -26,7 +26,7 @@ generate swift "$out/swift"
 # Its modules import one another as parts of a package.
 generate python "$out/python/generated_sentby"
 touch "$out/python/generated_sentby/__init__.py"
-python3 tidy.py "$out/kotlin"
+python3 tidy.py "$out"
 # Where JNA and Python look for it.
 mkdir -p "$out/native/$system-$machine"
 cp "$target/release/${prefix}sentby_server.$suffix" "$out/native/$system-$machine/${prefix}sentby.$suffix"

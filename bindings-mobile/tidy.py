@@ -1,4 +1,4 @@
-"""Makes of the Kotlin that UniFFI generates what Kotlin and Java expect. Each step says how often it found its place, and stops where there is none."""
+"""Makes of the Kotlin and Swift that UniFFI generates what Kotlin, Java and Swift expect. Each step says how often it found its place, and stops where there is none."""
 
 import pathlib
 import re
@@ -52,6 +52,9 @@ def tidy(path, name):
     path.write_text(source)
 
 
-here = pathlib.Path(sys.argv[1]) / "dev" / "sentby"
-tidy(here / "sentby.kt", "Sentby")
-tidy(here / "server" / "sentby_server.kt", "SentbyServer")
+kotlin, swift = (pathlib.Path(sys.argv[1]) / language for language in ("kotlin/dev/sentby", "swift"))
+tidy(kotlin / "sentby.kt", "Sentby")
+tidy(kotlin / "server" / "sentby_server.kt", "SentbyServer")
+text = (swift / "Sentby.swift").read_text()
+described = r'(errorDescription: String\? \{\s*)String\(reflecting: self\)'
+(swift / "Sentby.swift").write_text(change(text, described, r'\1"\\(code): \\(detail)"', "description of errors"))
