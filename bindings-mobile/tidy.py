@@ -35,6 +35,8 @@ def tidy(path, name):
     # A library that is missing, or of another version, is told in words.
     source = change(source, r'^    return "sentby"$', "    return dev.sentby.NativeLibrary.name()", "name of the library")
     source = change(source, r'throw RuntimeException\("UniFFI [^"]*mismatch[^"]*"\)', "throw dev.sentby.NativeLibrary.mismatch()", "check of versions")
+    # The check is there, but nothing asks for it.
+    source = change(source, r"^(    init \{\n)(        Native\.register\(UniffiLib::)", r"\1        IntegrityCheckingUniffiLib.ensureInitialized()\n\2", "initializer")
     # Texts: by the virtual machine's own encoder, which is several times faster; what is no Unicode becomes U+FFFD, as in every language.
     source = change(
         source,

@@ -109,25 +109,26 @@ impl Program {
         give(self.0.attribute(&take("order", order)?, &take::<Vec<_>, _>("touches", touches)?))
     }
 
-    /// The decisions of many orders in one crossing, each with its own touches; an error names the row, and then nothing is returned.
+    /// The decisions of many orders in one crossing, each with its own touches. An error is that of the single call, with the row
+    /// before its place, and then nothing is returned.
     pub fn attribute_all(&self, orders: Vec<Order>, touches: Vec<Vec<Touch>>) -> Outcome<Vec<Decision>> {
         same_length("touches", touches.len(), orders.len())?;
         let rows = orders.into_iter().zip(touches).enumerate();
         let decide = |(row, (order, touches)): (usize, (Order, Vec<Touch>))| {
-            let order: sentby::Order = order.take().map_err(|error| error.at(format_args!("/orders/{row}")))?;
-            let touches: Vec<sentby::Touch> = touches.take().map_err(|error| error.at(format_args!("/touches/{row}")))?;
+            let order: sentby::Order = order.take().map_err(|error| error.at(format_args!("/{row}/order")))?;
+            let touches: Vec<sentby::Touch> = touches.take().map_err(|error| error.at(format_args!("/{row}/touches")))?;
             self.0.attribute(&order, &touches).map_err(|error| error.at(format_args!("/{row}")))
         };
         Ok(Mirror::give(rows.map(decide).collect::<sentby::Result<Vec<sentby::Decision>>>()?))
     }
 
-    /// What everyone is owed for many orders in one crossing; an error names the row, and then nothing is returned.
+    /// What everyone is owed for many orders in one crossing. An error is that of the single call, with the row before its place.
     pub fn commission_all(&self, orders: Vec<Order>, decisions: Vec<Decision>) -> Outcome<Vec<Commission>> {
         same_length("decisions", decisions.len(), orders.len())?;
         let rows = orders.into_iter().zip(decisions).enumerate();
         let settle = |(row, (order, decision)): (usize, (Order, Decision))| {
-            let order: sentby::Order = order.take().map_err(|error| error.at(format_args!("/orders/{row}")))?;
-            let decision: sentby::Decision = decision.take().map_err(|error| error.at(format_args!("/decisions/{row}")))?;
+            let order: sentby::Order = order.take().map_err(|error| error.at(format_args!("/{row}/order")))?;
+            let decision: sentby::Decision = decision.take().map_err(|error| error.at(format_args!("/{row}/decision")))?;
             self.0.commission(&order, &decision).map_err(|error| error.at(format_args!("/{row}")))
         };
         Ok(Mirror::give(rows.map(settle).collect::<sentby::Result<Vec<sentby::Commission>>>()?))

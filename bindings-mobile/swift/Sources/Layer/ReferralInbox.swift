@@ -142,7 +142,9 @@ public final class ReferralInbox {
 
     /// Who is named, and by which token; a token goes before a plain name.
     private func read(_ url: String) -> (String?, Referral)? {
-        if let carried = attempt(nil, { try program.carried(url: url) }) {
+        // An app's own scheme names nobody by its host, but may hand on a token.
+        let web = url.range(of: "^[A-Za-z][A-Za-z0-9+.-]*:/{0,3}", options: .regularExpression).map { url.replacingCharacters(in: $0, with: "https://") } ?? url
+        if let carried = attempt(nil, { try program.carried(url: web) }) {
             // A short code, of 24 characters, says nothing without the server.
             let named: Referral? = attempt(nil) { carried.count == Self.shortCode ? Referral() : try peek(text: carried).referral }
             if let named { return (carried, named) }
@@ -156,7 +158,8 @@ public final class ReferralInbox {
     }
 
     private func isGood(_ carrier: Kept, _ now: Date) -> Bool {
-        guard now.timeIntervalSince(carrier.at) <= keepFor else { return false }
+        // A clock that was set back makes no carrier last forever.
+        guard abs(now.timeIntervalSince(carrier.at)) <= keepFor else { return false }
         guard let token = carrier.token, token.count != Self.shortCode else { return true }
         guard let said = attempt(nil, { try peek(text: token) }) else { return false }
         return now < said.issuedAt.addingTimeInterval(Double(said.lifetimeHours) * 3600)

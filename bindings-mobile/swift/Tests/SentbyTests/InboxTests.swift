@@ -6,7 +6,8 @@ import XCTest
 /// What an app can do: no keys here, not even by name.
 final class InboxTests: XCTestCase {
     let at = Date(timeIntervalSince1970: 1_772_355_600)
-    // A token of Anna's for product 521411d4, sealed by a server on 2026-03-01 for the webinar (see core/vectors/token.json for others).
+    /// Anna's, for a year from 2026-03-01 on; one of core/vectors/token.json.
+    let token = "280pk90020h3g000000000000043achh6grk2s1mc5q6wrdep64kxrp8eshc3v3ta6krx4xv"
     let deep = "https://webinarhaus.example/webinar/spring?partner=anna"
 
     func program() throws -> Program {
@@ -23,6 +24,18 @@ final class InboxTests: XCTestCase {
         XCTAssertEqual(inbox.latest(now: at)?.referral.affiliate, "bob")
         XCTAssertEqual(inbox.purchaseUrl("https://webinarhaus.example/buy?sku=7#pay", now: at), "https://webinarhaus.example/buy?sku=7&partner=bob#pay")
         XCTAssertEqual(inbox.first(now: at.addingTimeInterval(91 * 86_400)), nil)
+    }
+
+    func testATokenGoesAlongUntilItExpires() throws {
+        var problems: [String] = []
+        let inbox = ReferralInbox(program: try program(), store: MemoryStore(), keepFor: 10_000 * 86_400) { problems.append($0.code) }
+        let kept = inbox.receive("myapp://webinar?partner=bob&xa=\(token)", now: at)
+        XCTAssertEqual(kept?.token, token)
+        XCTAssertEqual(kept?.referral.affiliate, "anna")
+        XCTAssertEqual(inbox.purchaseUrl("https://pay.example/buy?xa=old", now: at), "https://pay.example/buy?xa=\(token)")
+        XCTAssertNil(inbox.latest(now: at.addingTimeInterval(366 * 86_400)))
+        XCTAssertNil(inbox.receive("https://webinarhaus.example/?xa=\(token)", now: at.addingTimeInterval(366 * 86_400)))
+        XCTAssertEqual(problems.last, "token_expired")
     }
 
     func testNothingIsStoredWithoutConsent() throws {

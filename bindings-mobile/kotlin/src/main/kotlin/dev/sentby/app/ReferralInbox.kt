@@ -126,7 +126,8 @@ class ReferralInbox @JvmOverloads constructor(
 
     /** Who is named, and by which token; a token goes before a plain name. */
     private fun read(url: String): Pair<String?, Referral>? {
-        val carried = attempt(null) { program.carried(url) }
+        // An app's own scheme names nobody by its host, but may hand on a token.
+        val carried = attempt(null) { program.carried(if (isUrl(url)) url else SCHEME.replaceFirst(url, "https://")) }
         // A short code, of 24 characters, says nothing without the server.
         val named = carried?.let { token -> attempt(null) { if (token.length == SHORT_CODE) Referral() else peek(token).referral } }
         if (named != null) return carried to named
@@ -174,7 +175,8 @@ class ReferralInbox @JvmOverloads constructor(
     private fun good(now: Instant): List<Kept> = kept.filter { isGood(it, now) }
 
     private fun isGood(carrier: Kept, now: Instant): Boolean {
-        if (Duration.between(carrier.at, now) > keepFor) return false
+        // A clock that was set back makes no carrier last forever.
+        if (Duration.between(carrier.at, now).abs() > keepFor) return false
         val token = carrier.token?.takeIf { it.length != SHORT_CODE } ?: return true
         val said = attempt(null) { peek(token) } ?: return false
         return now < said.issuedAt.plus(Duration.ofHours(said.lifetimeHours.toLong()))
@@ -210,5 +212,6 @@ class ReferralInbox @JvmOverloads constructor(
     private companion object {
         const val HEADER = "sentby carriers 1"
         const val SHORT_CODE = 24
+        val SCHEME = Regex("^[A-Za-z][A-Za-z0-9+.-]*:/{0,3}")
     }
 }
