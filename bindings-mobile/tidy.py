@@ -44,6 +44,12 @@ def tidy(path, name):
         "    fun toUtf8(value: String): ByteBuffer = ByteBuffer.wrap(dev.sentby.utf8(value))\n",
         "encoder of texts",
     )
+    source = change(
+        source,
+        r"    override fun write\(value: String, buf: ByteBuffer\) \{.*?^    \}\n",
+        "    override fun write(value: String, buf: ByteBuffer) = dev.sentby.writeText(value, buf)\n",
+        "writer of texts",
+    )
     # Functions with optional arguments, as Java can call them.
     source = re.sub(r"(@Throws\(SentbyException::class\)|^ *\*/) (fun `\w+`\([^\n]* = [^\n]*\)[^\n]*\{)", r"\1 @JvmOverloads \2", source, flags=re.M)
     if name == "Sentby":

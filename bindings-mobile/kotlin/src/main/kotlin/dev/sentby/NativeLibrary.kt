@@ -21,18 +21,3 @@ internal object NativeLibrary {
     fun mismatch(): Throwable =
         UnsatisfiedLinkError("the native library of sentby is of another version than its Kotlin classes: take both from one build, and look for an older one in jna.library.path")
 }
-
-/** A text as UTF-8. What is no Unicode, half of a surrogate pair, becomes U+FFFD. */
-internal fun utf8(text: String): ByteArray =
-    if (text.none { it.isSurrogate() }) text.toByteArray() else wellFormed(text).toByteArray()
-
-private fun wellFormed(text: String): String {
-    val units = text.toCharArray()
-    var n = 0
-    while (n < units.size) {
-        val pair = units[n].isHighSurrogate() && n + 1 < units.size && units[n + 1].isLowSurrogate()
-        if (units[n].isSurrogate() && !pair) units[n] = '\uFFFD'
-        n += if (pair) 2 else 1
-    }
-    return String(units)
-}
