@@ -53,6 +53,7 @@ mobile: $(VENV)/done
 	bindings-mobile/generate.sh
 	$(VENV)/bin/python -m pytest -q bindings-mobile/tests
 	cd bindings-mobile/kotlin && mvn -B -ntp test
+	examples/mobile/test.sh
 
 swift: mobile
 	bindings-mobile/swift/test.sh

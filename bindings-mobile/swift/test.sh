@@ -18,6 +18,6 @@ fi
 
 ./assemble.sh "$place"
 mkdir "$place/story"
-cp "$root/core/vectors/programs/story.toml" "$root/core/examples/sale.txt" "$place/story/"
+cp "$root/core/vectors/programs/story.toml" "$root/examples/story/expected.txt" "$place/story/"
 "${enter[@]}" bash -c "cd '$inside' && export SENTBY_STORY='$inside/story' LD_LIBRARY_PATH=lib DYLD_LIBRARY_PATH=lib && swift build --build-tests -Xlinker -Llib >&2 && swift test --skip-build -Xlinker -Llib"
 echo "the Swift package and its tests passed"

@@ -8,5 +8,5 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 test('the example in the README prints what all languages print', () => {
   const printed = execFileSync(process.execPath, [fileURLToPath(new URL('readme.mjs', import.meta.url))], { cwd: ROOT, encoding: 'utf8' })
-  assert.equal(printed, readFileSync(`${ROOT}core/examples/sale.txt`, 'utf8'))
+  assert.equal(printed, readFileSync(`${ROOT}examples/story/expected.txt`, 'utf8'))
 })

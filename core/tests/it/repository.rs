@@ -186,7 +186,7 @@ fn the_rust_example_prints_what_all_languages_print() {
         .current_dir(root())
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8(run.stdout).unwrap(), text("core/examples/sale.txt"), "{}", String::from_utf8_lossy(&run.stderr));
+    assert_eq!(String::from_utf8(run.stdout).unwrap(), text("examples/story/expected.txt"), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
 #[test]

@@ -143,6 +143,16 @@ impl App {
         *lock(&self.clock) = time;
     }
 
+    /// Serves the story for a program that tells it from outside: each request says what time it is.
+    pub(crate) fn rehearsal(self: &Shared) -> Router {
+        let app = self.clone();
+        self.routes().layer(axum::middleware::from_fn(move |request: axum::extract::Request, next: axum::middleware::Next| {
+            let at = request.headers().get("rehearse-at").and_then(|at| at.to_str().ok()).and_then(|at| Time::parse(at).ok());
+            app.set_clock(at);
+            next.run(request)
+        }))
+    }
+
     pub(crate) fn set_shop(&self, shop: Option<String>) {
         *lock(&self.shop) = shop;
     }
@@ -383,10 +393,9 @@ async fn checkout(State(app): State<Shared>, Path(product): Path<String>, Query(
 async fn buy(State(app): State<Shared>, Path(product): Path<String>, headers: HeaderMap, Form(purchase): Form<Purchase>) -> Page {
     let now = app.now()?;
     let attendee = app.store().attendee(&purchase.attendee)?;
-    let mut touches = app.cookie_touches(&headers, now)?;
-    if let Ok(opened) = app.keys.open(&purchase.xa, Purpose::Mail, &format!("{SITE}/{}", attendee.key), now) {
-        touches.push(opened.touch().within(consent_of(&headers)));
-    }
+    let opened = app.keys.open(&purchase.xa, Purpose::Mail, &format!("{SITE}/{}", attendee.key), now).ok();
+    let mut touches: Vec<Touch> = opened.map(|opened| opened.touch().within(consent_of(&headers))).into_iter().collect();
+    touches.extend(app.cookie_touches(&headers, now)?);
     let coupon: String = purchase.coupon.trim().chars().take(64).collect();
     let program = app.program();
     if let Some(owner) = program.coupon_owner(&coupon) {

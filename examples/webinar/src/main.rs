@@ -20,13 +20,14 @@ use std::sync::Arc;
 
 const HELP: &str = "webinar: one sale across two devices
 
-usage: webinar [--once] [--port N] [--db FILE] [--shop URL]
+usage: webinar [--once | --rehearse] [--port N] [--db FILE] [--shop URL]
                                                  walk the story, then serve its pages
        webinar URL...                            print what stands in affiliate links
        webinar -                                 the same for the lines of standard input
        webinar --check FILE                      is what is stored what its events make?
 
   --once      end after the walk
+  --rehearse  do not walk it: another program does (see ../mobile), and says in the header `rehearse-at` of each request what time it is
   --port N    listen on 127.0.0.1:N (default: 8787, or a free port if that is taken)
   --db FILE   keep everything in FILE (default: a fresh file in the temporary folder)
   --shop URL  once the story is told, buttons lead to a shop that knows SENTBY_ROOT_KEY (64 hexadecimal digits) as well
@@ -35,6 +36,7 @@ usage: webinar [--once] [--port N] [--db FILE] [--shop URL]
 #[derive(Default)]
 struct Options {
     once: bool,
+    rehearse: bool,
     port: Option<u16>,
     db: Option<PathBuf>,
     shop: Option<String>,
@@ -82,6 +84,7 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>, String
         match arg.as_str() {
             "--help" | "-h" => return Ok(None),
             "--once" => options.once = true,
+            "--rehearse" => options.rehearse = true,
             "--port" => options.port = Some(value("--port")?.parse().map_err(|_| "--port needs a number from 0 to 65535")?),
             "--drill" => {
                 let number = |text: String| text.parse().map_err(|_| "--drill needs a file and two numbers");
@@ -93,6 +96,9 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>, String
             other if other.starts_with("--") => return Err(format!("unknown option {other}")),
             url => options.urls.push(url.into()),
         }
+    }
+    if options.once && options.rehearse {
+        return Err("--once walks the story, and --rehearse leaves that to another program".into());
     }
     Ok(Some(options))
 }
@@ -120,15 +126,18 @@ fn serve(options: Options) -> Result<ExitCode, Failure> {
         let kept = options.db.is_some();
         let path = options.db.unwrap_or(fresh);
         let app = Arc::new(App::new(program(&base)?, base.clone(), store::Store::open(&path)?)?);
-        let server = tokio::spawn(axum::serve(listener, app.routes()).into_future());
+        let routes = if options.rehearse { app.rehearsal() } else { app.routes() };
+        let server = tokio::spawn(axum::serve(listener, routes).into_future());
 
-        let teller = app.clone();
-        let told = tokio::task::spawn_blocking(move || walk::walk(&teller)).await.map_err(|e| Failure::Host(e.to_string()))?;
-        app.set_clock(None);
-        app.set_shop(options.shop);
-        if let Err(text) = told {
-            return Err(Failure::Host(format!("the story failed: {text}")));
+        if !options.rehearse {
+            let teller = app.clone();
+            let told = tokio::task::spawn_blocking(move || walk::walk(&teller)).await.map_err(|e| Failure::Host(e.to_string()))?;
+            app.set_clock(None);
+            if let Err(text) = told {
+                return Err(Failure::Host(format!("the story failed: {text}")));
+            }
         }
+        app.set_shop(options.shop);
         if !options.once {
             println!("\nThe pages are at {base}/ (Ctrl-C ends)");
             tokio::signal::ctrl_c().await.map_err(host)?;

@@ -28,7 +28,7 @@ final class StoryTests: XCTestCase {
         for entry in try program.commission(order: order, decision: decision).entries {
             printed += pad("\(entry.role)", 9) + " " + pad(entry.recipient ?? "", 12) + " " + padLeft("\(try formatMoney(money: entry.amount)) EUR", 12) + "\n"
         }
-        XCTAssertEqual(printed, try file("sale.txt"))
+        XCTAssertEqual(printed, try file("expected.txt"))
 
         XCTAssertThrowsError(try keys.open(text: token, purpose: .mail, audience: "webinarhaus.example/lena", now: bought)) {
             XCTAssertEqual(($0 as? SentbyException)?.code, "token_purpose")

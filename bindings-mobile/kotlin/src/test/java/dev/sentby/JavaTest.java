@@ -54,7 +54,7 @@ class JavaTest {
                 String recipient = entry.getRecipient() == null ? "" : entry.getRecipient();
                 printed.append(String.format("%-9s %-12s %12s%n", entry.getRole().name().toLowerCase(), recipient, Sentby.formatMoney(entry.getAmount()) + " EUR"));
             }
-            assertEquals(Files.readString(Path.of("core/examples/sale.txt")), printed.toString());
+            assertEquals(Files.readString(Path.of("examples/story/expected.txt")), printed.toString());
             assertEquals(1, SentbyServer.identity(program, keys, IdentityKind.EMAIL, "lena@example.com").size());
         }
     }
