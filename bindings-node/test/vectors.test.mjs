@@ -314,7 +314,7 @@ const RUN = {
 }
 
 test('every vector file is run', () => {
-  const found = readdirSync(VECTORS).filter((name) => name.endsWith('.json') && name !== 'codes.json')
+  const found = readdirSync(VECTORS).filter((name) => name.endsWith('.json') && !['api.json', 'codes.json'].includes(name))
   assert.deepEqual(found.sort(), Object.keys(COUNTS).map((name) => `${name}.json`).sort())
 })
 

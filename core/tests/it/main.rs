@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and read files and settings"
 )]
 
+mod api;
 mod attacks;
 #[cfg(feature = "columns")]
 mod columns;

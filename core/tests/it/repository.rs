@@ -7,11 +7,11 @@ use sentby::{
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn text(path: &str) -> String {
+pub(crate) fn text(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}")).replace("\r\n", "\n")
 }
 
@@ -23,7 +23,7 @@ fn every_manifest_has_the_same_version() {
     assert!(text("bindings-mobile/kotlin/pom.xml").contains(&format!("<artifactId>sentby</artifactId>\n  <version>{version}</version>")));
     assert!(text("bindings-python/pyproject.toml").contains("dynamic = [\"version\"]"), "Python takes the version from its Cargo.toml");
     assert!(text("CHANGELOG.md").contains(&format!("## {version}")));
-    for member in ["core", "bindings-python", "bindings-node", "bindings-mobile", "examples/webinar"] {
+    for member in ["core", "bindings-python", "bindings-node", "bindings-mobile", "bindings-mobile/server", "bindings-wasm", "examples/webinar"] {
         assert!(text(&format!("{member}/Cargo.toml")).contains("version.workspace = true"), "{member}");
     }
     assert!(text("Cargo.toml").contains(&format!("sentby = {{ path = \"core\", version = \"{version}\" }}")));

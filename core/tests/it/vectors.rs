@@ -49,7 +49,7 @@ fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {
 fn every_vector_file_is_run() {
     let dir = format!("{}/vectors", env!("CARGO_MANIFEST_DIR"));
     let mut found: Vec<String> = std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
-    found.retain(|name| name.ends_with(".json") && name != "codes.json");
+    found.retain(|name| name.ends_with(".json") && !["api.json", "codes.json"].contains(&name.as_str()));
     found.sort();
     assert_eq!(found, FILES.map(|(name, _)| name));
 }
