@@ -15,7 +15,7 @@ case "$(uname -m)" in
 esac
 
 # The library of a back end holds both packages; apps are built with that of sentby-mobile, which has no keys (android.sh, xcframework.sh).
-cargo build --release --locked -p sentby-server
+cargo build --release --locked -p sentby-server -p sentby-mobile
 cargo build --locked -p sentby-mobile --features bindgen --bin uniffi-bindgen
 rm -rf "$out"
 generate() {
@@ -26,6 +26,9 @@ generate swift "$out/swift"
 # Its modules import one another as parts of a package.
 generate python "$out/python/generated_sentby"
 touch "$out/python/generated_sentby/__init__.py"
+# What an app is built with, for the test that looks for keys in it.
+mkdir -p "$out/app"
+cp "$target/release/${prefix}sentby_mobile.$suffix" "$out/app/"
 python3 tidy.py "$out"
 # Where JNA and Python look for it.
 mkdir -p "$out/native/$system-$machine"

@@ -53,6 +53,7 @@ def tidy(path, name):
     # Functions with optional arguments, as Java can call them.
     source = re.sub(r"(@Throws\(SentbyException::class\)|^ *\*/) (fun `\w+`\([^\n]* = [^\n]*\)[^\n]*\{)", r"\1 @JvmOverloads \2", source, flags=re.M)
     if name == "Sentby":
+        source = change(source, r"(@Throws\(SentbyException::class\)) (fun `\w+`\([^\n]*\): (?:Program|Ledger) ?[{=])", r"\1 @JvmStatic \2", "named constructors")
         source = change(source, r'get\(\) = "code=[^\n]*', 'get() = "$code: $detail"', "text of the exception")
         source, found = RECORD.subn(record, source)
         if not found:

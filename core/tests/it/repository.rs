@@ -235,3 +235,24 @@ fn every_source_file_is_of_readable_size() {
         }
     }
 }
+
+/// The guides' code for compilers that are not always there is cut out of files that those compile where they are.
+#[test]
+fn the_guides_show_code_that_is_compiled() {
+    for (page, language, file) in [
+        ("docs/android.md", "kotlin", "bindings-mobile/kotlin/src/test/kotlin/dev/sentby/guide/AndroidGuide.kt"),
+        ("docs/ios.md", "swift", "bindings-mobile/swift/Tests/SentbyTests/GuideTests.swift"),
+        ("docs/jvm.md", "java", "bindings-mobile/kotlin/src/test/java/dev/sentby/guide/SpringGuide.java"),
+    ] {
+        let lines = |text: &str| -> String { text.lines().map(|line| line.trim().to_owned() + "\n").collect() };
+        let source = lines(&text(file));
+        let page_text = text(page);
+        let blocks: Vec<&str> = page_text.split(&format!("```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        assert!(blocks.len() >= 4, "{page} has too few examples");
+        for part in blocks.iter().flat_map(|block| block.split("\n\n")) {
+            // A class may be shown without its last members: what closes it stands elsewhere.
+            let part = lines(part.trim_end_matches(|c: char| c.is_whitespace() || "})".contains(c)));
+            assert!(source.contains(part.trim_end()), "{page} shows what is not in {file}:\n{part}");
+        }
+    }
+}

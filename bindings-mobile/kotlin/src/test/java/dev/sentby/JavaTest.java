@@ -32,7 +32,7 @@ class JavaTest {
     }
 
     private static Program story() throws Exception {
-        return Program.Companion.fromToml(Files.readString(Path.of("core/vectors/programs/story.toml")));
+        return Program.fromToml(Files.readString(Path.of("core/vectors/programs/story.toml")));
     }
 
     @Test
@@ -91,7 +91,7 @@ class JavaTest {
     void nullsAreRefusedAtOnce() throws Exception {
         Program program = story();
         assertThrows(NullPointerException.class, () -> program.read(null));
-        assertThrows(NullPointerException.class, () -> Program.Companion.fromToml(null));
+        assertThrows(NullPointerException.class, () -> Program.fromToml(null));
         assertThrows(NullPointerException.class, () -> program.attribute(null, List.of()));
         assertThrows(NullPointerException.class, () -> new Touch(null, NOW, Evidence.COOKIE));
         assertThrows(NullPointerException.class, () -> new Touch("anna", null, Evidence.COOKIE));
@@ -103,7 +103,7 @@ class JavaTest {
     void emptyAndBrokenTextsAreTold() throws Exception {
         Program program = story();
         refused("link_invalid", "", () -> program.read(""));
-        refused("program_invalid", "", () -> Program.Companion.fromToml(""));
+        refused("program_invalid", "", () -> Program.fromToml(""));
         refused("token_length", "", () -> Sentby.peek(""));
         refused("text_invalid", "/id", () -> program.attribute(new Order("", NOW, List.of()), List.of()));
         // Half of a surrogate pair is no Unicode: U+FFFD stands for it, as in every language.

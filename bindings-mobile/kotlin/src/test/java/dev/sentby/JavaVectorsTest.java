@@ -139,7 +139,7 @@ class JavaVectorsTest {
     }
 
     private static Program programOf(JsonNode file, JsonNode test) throws SentbyException {
-        return Program.Companion.fromJson(file.get("programs").get(test.get("program").asText()).toString());
+        return Program.fromJson(file.get("programs").get(test.get("program").asText()).toString());
     }
 
     private static Keys keys(JsonNode file, JsonNode test) throws SentbyException {
@@ -259,10 +259,10 @@ class JavaVectorsTest {
 
     private Object tools(JsonNode file, JsonNode test) throws Exception {
         if (test.get("op").asText().equals("lint")) {
-            return list(Program.Companion.fromToml(test.get("text").asText()).lint(), it -> map("code", word(it.getCode()), "place", it.getPlace()));
+            return list(Program.fromToml(test.get("text").asText()).lint(), it -> map("code", word(it.getCode()), "place", it.getPlace()));
         }
-        Program old = Program.Companion.fromToml(test.get("old").asText());
-        return list(old.diff(Program.Companion.fromToml(test.get("new").asText())), it -> map("place", it.getPlace(), "sentence", it.getSentence()));
+        Program old = Program.fromToml(test.get("old").asText());
+        return list(old.diff(Program.fromToml(test.get("new").asText())), it -> map("place", it.getPlace(), "sentence", it.getSentence()));
     }
 
     private static List<Map<String, Object>> rows(List<Entry> entries) {
@@ -325,7 +325,7 @@ class JavaVectorsTest {
         assertNull(ledger.verify(taken));
         List<Object> answers = new ArrayList<>();
         List<Object> again = new ArrayList<>();
-        Ledger restored = Ledger.Companion.restore(ledger.snapshot());
+        Ledger restored = Ledger.restore(ledger.snapshot());
         for (JsonNode ask : test.get("asks")) {
             answers.add(answer(program, ledger, ask));
             again.add(answer(program, restored, ask));
@@ -409,7 +409,7 @@ class JavaVectorsTest {
                             asked.get("affiliate").asText(), time(asked, "at"), text(asked, "order"), has(asked, "sale") ? order(asked.get("sale")) : null,
                             list(asked.get("touches"), JavaVectorsTest::touch), period(asked.get("period")));
                     List<Program> others = new ArrayList<>();
-                    for (JsonNode it : test.get("others")) others.add(Program.Companion.fromJson(file.get("programs").get(it.asText()).toString()));
+                    for (JsonNode it : test.get("others")) others.add(Program.fromJson(file.get("programs").get(it.asText()).toString()));
                     return list(program.diagnose(question, has(test, "events") ? ledgerOf(test) : null, others), it -> map(
                             "code", word(it.getCode()), "affiliate", it.getAffiliate(), "product", it.getProduct(), "order", it.getOrder(), "at", millis(it.getAt()),
                             "minor", minor(it.getAmount()), "reason", word(it.getReason()), "touch", it.getTouch()));
@@ -539,7 +539,7 @@ class JavaVectorsTest {
     private Object program(JsonNode file, JsonNode test) {
         try {
             String text = test.get("text").asText();
-            Program program = test.get("form").asText().equals("toml") ? Program.Companion.fromToml(text) : Program.Companion.fromJson(text);
+            Program program = test.get("form").asText().equals("toml") ? Program.fromToml(text) : Program.fromJson(text);
             program.close();
             return map("error", null);
         } catch (SentbyException.Refused error) {
