@@ -37,6 +37,19 @@ def tidy(path, name):
     source = change(source, r'throw RuntimeException\("UniFFI [^"]*mismatch[^"]*"\)', "throw dev.sentby.NativeLibrary.mismatch()", "check of versions")
     # The check is there, but nothing asks for it.
     source = change(source, r"^(    init \{\n)(        Native\.register\(UniffiLib::)", r"\1        IntegrityCheckingUniffiLib.ensureInitialized()\n\2", "initializer")
+    # One status for each thread instead of one for each call: JNA allocates, registers and reflects on every structure. A call within another
+    # one's arguments has ended, or thrown, before the outer one begins.
+    source = change(source, r"var status = UniffiRustCallStatus\(\)", "val status = UniffiRustCallStatus.fresh()", "status of calls")
+    source = change(
+        source,
+        r"(internal open class UniffiRustCallStatus .*?companion object \{\n)",
+        r"\1        private val ofThread = ThreadLocal.withInitial { UniffiRustCallStatus() }\n\n"
+        r"        internal fun fresh(): UniffiRustCallStatus = ofThread.get().also {\n"
+        r"            it.code = UNIFFI_CALL_SUCCESS\n"
+        r"            it.error_buf.capacity = 0\n            it.error_buf.len = 0\n            it.error_buf.data = null\n"
+        r"        }\n\n",
+        "class of statuses",
+    )
     # Texts: by the virtual machine's own encoder, which is several times faster; what is no Unicode becomes U+FFFD, as in every language.
     source = change(
         source,
