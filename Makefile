@@ -75,3 +75,4 @@ bench:
 	node bindings-node/bench.mjs
 	node bindings-node/bench-links.mjs
 	node bindings-node/bench-web.mjs
+	mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml test-compile org.codehaus.mojo:exec-maven-plugin:3.5.0:java -Dexec.classpathScope=test -Dexec.mainClass=dev.sentby.Bench

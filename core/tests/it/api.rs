@@ -45,7 +45,9 @@ fn rust() -> Names {
                 let head = head.strip_prefix("<'_>").unwrap_or(head).trim_start();
                 object = Some(word(head)).filter(|name| ["Program", "Keys", "Ledger", "Journeys"].contains(&name.as_str()));
             }
-            if let (Some(object), Some(rest)) = (&object, line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub const fn "))) {
+            if let (Some(object), Some(rest)) =
+                (&object, line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub const fn ")))
+            {
                 names.insert(format!("{object}::{}", word(rest)));
             }
             if let Some(rest) = line.strip_prefix("pub fn ") {
@@ -146,7 +148,10 @@ fn inbox(source: &str, function: &str) -> Names {
 fn same(language: &str, listed: &Names, exported: &Names) {
     let missing: Vec<&String> = exported.difference(listed).collect();
     let gone: Vec<&String> = listed.difference(exported).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "{language}: core/vectors/api.json lacks {missing:?}, and lists {gone:?}, which are not exported");
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "{language}: core/vectors/api.json lacks {missing:?}, and lists {gone:?}, which are not exported"
+    );
 }
 
 #[test]
@@ -160,7 +165,9 @@ fn every_call_is_listed_with_the_name_it_has_in_each_language() {
     }
 
     // Methods of records are listed as well, and are looked for one by one.
-    let objects = |name: &String| !name.contains("::") || ["Program::", "Keys::", "Ledger::", "Journeys::"].iter().any(|object| name.starts_with(object));
+    let objects = |name: &String| {
+        !name.contains("::") || ["Program::", "Keys::", "Ledger::", "Journeys::"].iter().any(|object| name.starts_with(object))
+    };
     let (own, records): (Names, Names) = listed("rust").into_iter().partition(objects);
     same("rust", &own, &rust());
     let source: String = files(&root().join("core/src"), ".rs").iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();

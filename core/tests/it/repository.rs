@@ -23,7 +23,9 @@ fn every_manifest_has_the_same_version() {
     assert!(text("bindings-mobile/kotlin/pom.xml").contains(&format!("<artifactId>sentby</artifactId>\n  <version>{version}</version>")));
     assert!(text("bindings-python/pyproject.toml").contains("dynamic = [\"version\"]"), "Python takes the version from its Cargo.toml");
     assert!(text("CHANGELOG.md").contains(&format!("## {version}")));
-    for member in ["core", "bindings-python", "bindings-node", "bindings-mobile", "bindings-mobile/server", "bindings-wasm", "examples/webinar"] {
+    for member in
+        ["core", "bindings-python", "bindings-node", "bindings-mobile", "bindings-mobile/server", "bindings-wasm", "examples/webinar"]
+    {
         assert!(text(&format!("{member}/Cargo.toml")).contains("version.workspace = true"), "{member}");
     }
     assert!(text("Cargo.toml").contains(&format!("sentby = {{ path = \"core\", version = \"{version}\" }}")));
@@ -247,7 +249,8 @@ fn the_guides_show_code_that_is_compiled() {
         let lines = |text: &str| -> String { text.lines().map(|line| line.trim().to_owned() + "\n").collect() };
         let source = lines(&text(file));
         let page_text = text(page);
-        let blocks: Vec<&str> = page_text.split(&format!("```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        let blocks: Vec<&str> =
+            page_text.split(&format!("```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
         assert!(blocks.len() >= 4, "{page} has too few examples");
         for part in blocks.iter().flat_map(|block| block.split("\n\n")) {
             // A class may be shown without its last members: what closes it stands elsewhere.

@@ -9,7 +9,7 @@ import javax.crypto.Mac
 import javax.crypto.spec.SecretKeySpec
 
 /**
- * What a call across the boundary costs, one by one and in batches, beside a plain Java twin of the token's check. `make bench-jvm`
+ * What a call across the boundary costs, one by one and in batches, beside a plain Java twin of the token's check. The command is in the Makefile, under `bench`.
  *
  * Medians of 21 rounds after 60 that count for nothing, all jobs of a comparison in each round.
  */
