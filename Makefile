@@ -58,7 +58,7 @@ mobile: $(VENV)/done
 swift: mobile
 	bindings-mobile/swift/test.sh
 
-browser: node
+browser: wasm
 	@test -x $(CHROMIUM) || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	cd examples/webinar/browser && npm ci --no-audit --no-fund --silent && CHROMIUM=$(CHROMIUM) npm test --silent
 	cd bindings-node && CHROMIUM=$(CHROMIUM) npm run --silent browser
