@@ -13,6 +13,7 @@ mod attacks;
 #[cfg(feature = "columns")]
 mod columns;
 mod decisions;
+mod forgeries;
 #[cfg(feature = "columns")]
 mod journeys;
 mod laws;
