@@ -115,8 +115,13 @@ impl Keys {
         }
     }
 
-    pub(super) fn by_id(&self, id: u8) -> Option<&Key> {
-        self.keys.iter().find(|key| key.id == id)
+    /// The key of this id, or else some other: which one, and whether it is known, comes without a branch that would tell.
+    pub(super) fn by_id(&self, id: u8) -> Option<(&Key, bool)> {
+        let (index, known) = self.keys.iter().enumerate().fold((0, false), |(index, known), (n, key)| {
+            let hit = key.id == id;
+            (index | (n * usize::from(hit)), known | hit)
+        });
+        self.keys.get(index).map(|key| (key, known))
     }
 
     /// The keyed hashes of a normalised value, the newest key first: the first 16 bytes of HMAC-SHA256 over kind ‖ 0x00 ‖ value.

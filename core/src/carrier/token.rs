@@ -162,15 +162,12 @@ impl Keys {
         if kind & 15 != purpose.number() {
             return Err(refuse(ErrorCode::TokenPurpose));
         }
-        let known = self.by_id(id);
         // An unknown key takes as long as a known one.
-        let Some(key) = known.or_else(|| self.all().next()) else { return Err(refuse(ErrorCode::TokenKeyUnknown)) };
+        let Some((key, known)) = self.by_id(id) else { return Err(refuse(ErrorCode::TokenKeyUnknown)) };
         let genuine = key.mac(purpose.number(), audience, body).verify_truncated_left(tag).is_ok();
-        if known.is_none() {
-            return Err(refuse(ErrorCode::TokenKeyUnknown));
-        }
-        if !genuine {
-            return Err(refuse(ErrorCode::TokenForged));
+        if !(genuine & known) {
+            let [unknown, forged] = [ErrorCode::TokenKeyUnknown, ErrorCode::TokenForged];
+            return Err(refuse(if known { forged } else { unknown }));
         }
         let issued_s = u32::from_be_bytes([i0, i1, i2, i3]);
         let lifetime_hours = u16::from_be_bytes([l0, l1]).min(purpose.lifetime_max_hours());
