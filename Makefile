@@ -8,7 +8,15 @@ CHROMIUM ?= /usr/bin/chromium
 # in it), so the build tools are pinned in package.json alone.
 NPM_INSTALL := npm install --no-audit --no-fund --no-package-lock --silent
 
-.PHONY: test rust python node wasm mobile swift browser lint vectors fuzz bench
+# Instructions of the hottest paths against those written down; needs valgrind.
+guard:
+	core/benches/instructions.sh
+
+# What would be published, in dist/; publishes nothing.
+release: python node wasm mobile
+	release/build.sh
+
+.PHONY: guard release test rust python node wasm mobile swift browser lint vectors fuzz bench
 
 test: lint rust python node wasm mobile swift browser
 	@echo "every test of every language passed"
