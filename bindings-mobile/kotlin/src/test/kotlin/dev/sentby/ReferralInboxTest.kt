@@ -95,6 +95,10 @@ class ReferralInboxTest {
         for (sent in listOf("", "utm_source=google-play&utm_medium=organic", "gclid=123", "%", "%zz", "xa=", "(not set)", "a".repeat(1 shl 20), encoded(encoded(encoded("xa=$token"))))) {
             assertNull(inbox().receiveInstallReferrer(sent, at), sent.take(40))
         }
+        // Referrers within referrers, as deep and as many as fit.
+        for (sent in listOf("referrer=".repeat(900) + "xa=$token", "referrer=x&".repeat(740), "&".repeat(8000), "%25".repeat(2700), "referrer=".repeat(100_000))) {
+            assertNull(inbox().receiveInstallReferrer(sent, at), sent.take(40))
+        }
         // Without a page, plain parameters belong to nobody.
         assertNull(inbox(storePage = null).receiveInstallReferrer("partner=anna", at))
         assertNotNull(inbox(storePage = null).receiveInstallReferrer("xa=$token", at))

@@ -73,6 +73,10 @@ class ReferralInbox @JvmOverloads constructor(
     @JvmOverloads
     @Synchronized
     fun receiveInstallReferrer(referrer: String, now: Instant = Instant.now()): Kept? {
+        if (referrer.length > REFERRER_MAX) {
+            onProblem(InboxProblem("link_invalid", "an install referrer of ${referrer.length} characters"))
+            return null
+        }
         var text = referrer
         // As it was sent, or encoded once or twice on its way through the store.
         repeat(3) {
@@ -135,15 +139,16 @@ class ReferralInbox @JvmOverloads constructor(
         return if (link.referral.affiliate == null) null else null to link.referral
     }
 
-    /** The URLs that an install referrer may stand for. */
-    private fun candidates(text: String): List<String> = buildList {
+    /** The URLs that an install referrer may stand for; one more of them may stand in its `referrer`, and no further. */
+    private fun candidates(text: String, within: Boolean = false): List<String> = buildList {
         if (isUrl(text)) {
             add(text)
             return@buildList
         }
         val query = text.removePrefix("?")
         if (storePage != null) add(storePage + (if ('?' in storePage) '&' else '?') + query) else add("https://store.invalid/?$query")
-        query.split('&').filter { it.startsWith("referrer=") }.forEach { pair -> decode(pair.removePrefix("referrer="))?.let { addAll(candidates(it)) } }
+        val inner = if (within) null else query.split('&').firstOrNull { it.startsWith("referrer=") }
+        inner?.let { decode(it.removePrefix("referrer=")) }?.let { addAll(candidates(it, within = true)) }
     }
 
     private fun isUrl(text: String) = text.startsWith("https://") || text.startsWith("http://")
@@ -212,6 +217,9 @@ class ReferralInbox @JvmOverloads constructor(
     private companion object {
         const val HEADER = "sentby carriers 1"
         const val SHORT_CODE = 24
+
+        /** The store hands over far less. */
+        const val REFERRER_MAX = 8192
         val SCHEME = Regex("^[A-Za-z][A-Za-z0-9+.-]*:/{0,3}")
     }
 }
