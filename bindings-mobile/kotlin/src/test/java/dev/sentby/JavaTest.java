@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -85,6 +86,18 @@ class JavaTest {
         refused("money_out_of_range", "", () -> Amounts.money(new BigDecimal("1E+999999999"), "EUR"));
         refused("money_out_of_range", "", () -> Amounts.money(new BigDecimal("1E+20"), "EUR"));
         refused("currency_unknown", "", () -> Amounts.money(BigDecimal.ONE, "EURO"));
+    }
+
+    @Test
+    void anAppInJavaKeepsCarriers() throws Exception {
+        List<String> problems = new ArrayList<>();
+        ReferralInbox inbox = new ReferralInbox(story(), new MemoryStore(), Duration.ofDays(30), null, problem -> problems.add(problem.getCode()));
+        assertEquals("anna", inbox.receive("https://www.copecart.com/products/521411d4/p/anna/", NOW).getReferral().getAffiliate());
+        assertEquals("anna", inbox.latest(NOW.plus(Duration.ofDays(30))).getReferral().getAffiliate());
+        assertNull(inbox.latest(NOW.plus(Duration.ofDays(31))));
+        // The link's own shop names affiliates in its path: for other URLs it is the server that seals.
+        assertEquals("https://shop.example/", inbox.purchaseUrl("https://shop.example/", inbox.latest(NOW)));
+        assertEquals(1, problems.size());
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption
 
 /**
  * Where an app keeps one small text: preferences, a file, a database. Only what the inbox wrote is given back to it, and whatever a store throws
- * costs the app no sale: the inbox goes on with what it has in memory, and tells its `onProblem`.
+ * costs the app no sale: the inbox goes on with what it has in memory, and tells its listener.
  */
 interface CarrierStore {
     /** The text that was saved last; null if there is none. */

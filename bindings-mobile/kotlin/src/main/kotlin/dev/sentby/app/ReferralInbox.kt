@@ -20,6 +20,11 @@ data class InboxProblem(
     val detail: String,
 )
 
+/** Is told what an inbox got around, on the thread of the call. */
+fun interface ProblemListener {
+    fun onProblem(problem: InboxProblem)
+}
+
 /**
  * The phone's end of cross-device tracking: reads deep links, App Links and the Play Install Referrer, keeps the first and the latest carrier,
  * and puts one into the purchase URL, so that a browser on any device hands it to the checkout.
@@ -32,14 +37,14 @@ data class InboxProblem(
  * @param keepFor how long a carrier is kept after it came; a token at most until it expires.
  * @param storePage the page whose links lead to the store, such as `https://webinar.example/app`: with it, an install referrer of
  *   plain parameters is read by the program's templates.
- * @param onProblem is told what the inbox got around.
+ * @param listener is told what the inbox got around.
  */
 class ReferralInbox @JvmOverloads constructor(
     private val program: Program,
     private val store: CarrierStore,
     private val keepFor: Duration = Duration.ofDays(90),
     private val storePage: String? = null,
-    private val onProblem: (InboxProblem) -> Unit = {},
+    private val listener: ProblemListener = ProblemListener {},
 ) {
     private var kept: List<Kept> = load()
     private var answer: Consent = if (kept.isEmpty()) Consent.UNKNOWN else Consent.GRANTED
@@ -74,7 +79,7 @@ class ReferralInbox @JvmOverloads constructor(
     @Synchronized
     fun receiveInstallReferrer(referrer: String, now: Instant = Instant.now()): Kept? {
         if (referrer.length > REFERRER_MAX) {
-            onProblem(InboxProblem("link_invalid", "an install referrer of ${referrer.length} characters"))
+            listener.onProblem(InboxProblem("link_invalid", "an install referrer of ${referrer.length} characters"))
             return null
         }
         var text = referrer
@@ -124,7 +129,7 @@ class ReferralInbox @JvmOverloads constructor(
         try {
             call()
         } catch (error: SentbyException) {
-            onProblem(InboxProblem(error.code, error.message.orEmpty()))
+            listener.onProblem(InboxProblem(error.code, error.message.orEmpty()))
             otherwise
         }
 
@@ -159,7 +164,7 @@ class ReferralInbox @JvmOverloads constructor(
         val (token, referral) = found ?: return null
         val fresh = Kept(now, arrival, token, within(referral))
         if (!isGood(fresh, now)) {
-            onProblem(InboxProblem("token_expired", "the link's token is over"))
+            listener.onProblem(InboxProblem("token_expired", "the link's token is over"))
             return null
         }
         val before = good(now)
@@ -191,7 +196,7 @@ class ReferralInbox @JvmOverloads constructor(
         val text = try {
             store.load() ?: return emptyList()
         } catch (error: Exception) {
-            onProblem(InboxProblem("store_failed", "nothing was loaded: $error"))
+            listener.onProblem(InboxProblem("store_failed", "nothing was loaded: $error"))
             return emptyList()
         }
         return try {
@@ -199,7 +204,7 @@ class ReferralInbox @JvmOverloads constructor(
             require(lines.firstOrNull() == HEADER && lines.size in 2..3) { "is no list of carriers" }
             lines.drop(1).map { Kept.read(it) }
         } catch (error: RuntimeException) {
-            onProblem(InboxProblem("store_damaged", "what was loaded is left out: ${error.message}"))
+            listener.onProblem(InboxProblem("store_damaged", "what was loaded is left out: ${error.message}"))
             emptyList()
         }
     }
@@ -210,7 +215,7 @@ class ReferralInbox @JvmOverloads constructor(
         try {
             store.save(text)
         } catch (error: Exception) {
-            onProblem(InboxProblem("store_failed", "nothing was saved: $error"))
+            listener.onProblem(InboxProblem("store_failed", "nothing was saved: $error"))
         }
     }
 
