@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-300}
 shift || true
-targets=${*:-token cookie link network program decision webhook ledger columns}
+targets=${*:-token cookie link network program decision settlement webhook ledger columns}
 python3 seeds.py
 for target in $targets; do
   # New inputs go to a scratch folder, so that the committed seeds stay small.

@@ -2,6 +2,13 @@
 //! classes of input in random order, Welch's t between their times, over all samples and over those below several percentiles.
 //! `cargo bench -p sentby --bench timing`; |t| below 4.5 is no evidence of a difference. The last comparison has one, so that the method is seen to work.
 
+#![allow(
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "it measures, and may panic where it is wrong itself"
+)]
+
 use sentby::{Keys, Purpose, Referral, RootKey, Time};
 use std::hint::black_box;
 use std::time::Instant;

@@ -20,7 +20,7 @@ fn main() -> sentby::Result<()> {
     let touch = |n: usize| {
         let affiliate = ["anna", "bob", "carl"].get(n % 3).copied().unwrap_or_default();
         let at = Time::from_millis(now.millis() - 3_600_000 * (n as i64 + 1)).unwrap_or(now);
-        Touch::new(affiliate, at, if n % 2 == 0 { Evidence::Cookie } else { Evidence::Parameter })
+        Touch::new(affiliate, at, if n.is_multiple_of(2) { Evidence::Cookie } else { Evidence::Parameter })
     };
     let touches: Vec<Touch> = (0..200).map(touch).collect();
     let set = keys.set_cookie(&spec, &touches, Consent::Granted, now)?.unwrap_or_default();
