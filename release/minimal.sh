@@ -7,5 +7,7 @@ rm -rf "$copy"
 mkdir -p "$copy"
 git archive HEAD | tar -x -C "$copy"
 cd "$copy"
+# The core alone: what the bindings need is not what a user of the crate gets.
+sed -i 's/^members = .*/members = ["core"]/; s/^default-members = .*/default-members = ["core"]/' Cargo.toml
 RUSTC_BOOTSTRAP=1 cargo update --quiet -Z direct-minimal-versions
 CARGO_TARGET_DIR=../build cargo test --quiet -p sentby --features columns --lib --test it
