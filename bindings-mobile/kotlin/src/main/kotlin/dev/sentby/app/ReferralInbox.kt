@@ -12,19 +12,6 @@ import java.net.URLDecoder
 import java.time.Duration
 import java.time.Instant
 
-/** Something that the inbox got around: a link that is none, a store that failed. Nothing was thrown for it. */
-data class InboxProblem(
-    /** A stable code: one of sentby's, or `store_failed`, `store_damaged`, `token_expired`. */
-    val code: String,
-    /** What happened, in one line. */
-    val detail: String,
-)
-
-/** Is told what an inbox got around, on the thread of the call. */
-fun interface ProblemListener {
-    fun onProblem(problem: InboxProblem)
-}
-
 /**
  * The phone's end of cross-device tracking: reads deep links, App Links and the Play Install Referrer, keeps the first and the latest carrier,
  * and puts one into the purchase URL, so that a browser on any device hands it to the checkout.
