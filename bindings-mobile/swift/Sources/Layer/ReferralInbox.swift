@@ -145,8 +145,9 @@ public final class ReferralInbox {
         // An app's own scheme names nobody by its host, but may hand on a token.
         let web = url.range(of: "^[A-Za-z][A-Za-z0-9+.-]*:/{0,3}", options: .regularExpression).map { url.replacingCharacters(in: $0, with: "https://") } ?? url
         if let carried = attempt(nil, { try program.carried(url: web) }) {
-            // A short code, of 24 characters, says nothing without the server.
-            let named: Referral? = attempt(nil) { carried.count == Self.shortCode ? Referral() : try peek(text: carried).referral }
+            // A short code, of 24 letters and digits, says nothing without the server.
+            let isCode = carried.utf8.count == Self.shortCode && Self.isToken(carried)
+            let named: Referral? = attempt(nil) { isCode ? Referral() : try peek(text: carried).referral }
             if let named { return (carried, named) }
         }
         guard let link = attempt(nil, { try program.read(url: url) }), link.referral.affiliate != nil else { return nil }
@@ -203,13 +204,18 @@ public final class ReferralInbox {
             fields[name] = value
         }
         let token = fields["token"]
-        if let token, !(1...128).contains(token.utf8.count) || !token.utf8.allSatisfy({ isalnum(Int32($0)) != 0 }) { return nil }
+        if let token, !isToken(token) { return nil }
         guard token != nil || fields["affiliate"] != nil else { return nil }
         let subIds = Dictionary(uniqueKeysWithValues: fields.filter { $0.key.hasPrefix("sub_id.") }.map { (String($0.key.dropFirst(7)), $0.value) })
         let referral = Referral(
             affiliate: fields["affiliate"], product: fields["product"], campaign: fields["campaign"], clickId: fields["click_id"], subIds: subIds,
             destination: fields["destination"])
         return Kept(at: Date(timeIntervalSince1970: Double(millis) / 1000), token: token, referral: referral)
+    }
+
+    /// Whether a text may travel as a carrier at all: letters and digits alone.
+    private static func isToken(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { isalnum(Int32($0)) != 0 }
     }
 
     private static func escape(_ text: String) -> String {

@@ -36,6 +36,12 @@ final class InboxTests: XCTestCase {
         XCTAssertNil(inbox.latest(now: at.addingTimeInterval(366 * 86_400)))
         XCTAssertNil(inbox.receive("https://webinarhaus.example/?xa=\(token)", now: at.addingTimeInterval(366 * 86_400)))
         XCTAssertEqual(problems.last, "token_expired")
+        // What is as long as a short code and none hides no name.
+        for odd in [String(repeating: "%0A", count: 24), String(repeating: "+", count: 24)] {
+            let kept = inbox.receive("https://webinarhaus.example/?xa=\(odd)&partner=bob", now: at)
+            XCTAssertNil(kept?.token)
+            XCTAssertEqual(kept?.referral.affiliate, "bob")
+        }
     }
 
     func testNothingIsStoredWithoutConsent() throws {

@@ -72,6 +72,10 @@ class ReferralInboxTest {
         // A short code names nobody here; the server resolves it.
         val code = keys.shortCode("00c0ffee00c0ffee", "webinarhaus.example", at)
         assertEquals(code, inbox.receive("https://webinarhaus.example/?xa=$code", at)?.token)
+        // What is as long as a short code and none hides no name, and gets into no store.
+        for (odd in listOf("%0A".repeat(24), "+".repeat(24), "%3Cscript%3E" + "a".repeat(16), "%C3%A4".repeat(24))) {
+            assertEquals(null to "bob", inbox.receive("https://webinarhaus.example/?xa=$odd&partner=bob", at)!!.let { it.token to it.referral.affiliate }, odd)
+        }
         // A broken token beside a plain name does not hide the name.
         assertEquals("bob", inbox.receive("https://webinarhaus.example/?xa=nonsense&partner=bob", at)?.referral?.affiliate)
     }

@@ -42,10 +42,13 @@ data class Kept(
             val subIds = fields.filterKeys { it.startsWith("sub_id.") }.mapKeys { (name) -> unescape(name.removePrefix("sub_id.")) }
             val referral = Referral(fields["affiliate"], fields["product"], fields["campaign"], fields["click_id"], subIds, fields["destination"])
             val token = fields["token"]
-            require(token == null || token.length in 1..128 && token.all { it in 'a'..'z' || it in 'A'..'Z' || it in '0'..'9' }) { "no token" }
+            require(token == null || isToken(token)) { "no token" }
             require(token != null || referral.affiliate != null) { "neither token nor affiliate" }
             return Kept(Instant.ofEpochMilli(parts[0].toLong()), Arrival.valueOf(parts[1]), token, referral)
         }
+
+        /** Whether a text may travel as a carrier at all: letters and digits alone, so that it also is one word of a line. */
+        fun isToken(text: String) = text.length in 1..128 && text.all { it in 'a'..'z' || it in 'A'..'Z' || it in '0'..'9' }
 
         private fun escape(text: String) = URLEncoder.encode(text, "UTF-8")
 

@@ -5,6 +5,7 @@ import dev.sentby.Program
 import dev.sentby.Referral
 import dev.sentby.SentbyException
 import dev.sentby.code
+import dev.sentby.detail
 import dev.sentby.peek
 import dev.sentby.referralWithin
 import java.net.URI
@@ -116,7 +117,7 @@ class ReferralInbox @JvmOverloads constructor(
         try {
             call()
         } catch (error: SentbyException) {
-            listener.onProblem(InboxProblem(error.code, error.message.orEmpty()))
+            listener.onProblem(InboxProblem(error.code, error.detail))
             otherwise
         }
 
@@ -124,8 +125,8 @@ class ReferralInbox @JvmOverloads constructor(
     private fun read(url: String): Pair<String?, Referral>? {
         // An app's own scheme names nobody by its host, but may hand on a token.
         val carried = attempt(null) { program.carried(if (isUrl(url)) url else SCHEME.replaceFirst(url, "https://")) }
-        // A short code, of 24 characters, says nothing without the server.
-        val named = carried?.let { token -> attempt(null) { if (token.length == SHORT_CODE) Referral() else peek(token).referral } }
+        // A short code, of 24 letters and digits, says nothing without the server.
+        val named = carried?.let { token -> attempt(null) { if (token.length == SHORT_CODE && Kept.isToken(token)) Referral() else peek(token).referral } }
         if (named != null) return carried to named
         val link = attempt(null) { program.read(url) } ?: return null
         return if (link.referral.affiliate == null) null else null to link.referral
