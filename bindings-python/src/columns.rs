@@ -231,7 +231,7 @@ pub(crate) fn what_if<'py>(
     let (touches, orders) = (batches("touches", touches)?, batches("orders", orders)?);
     let options = Options::take(threads, evidence, currency)?;
     let list: Vec<(&str, &sentby::Program)> = named.iter().map(|(name, program)| (name.as_str(), &program.get().0)).collect();
-    let answer = watched(py, progress, |tell| sentby::what_if(&list, &touches, &orders, &options.with(false, false, tell)))?;
+    let answer = watched(py, progress, |tell| sentby::what_if(&touches, &orders, &list, &options.with(false, false, tell)))?;
     let sentby::WhatIf { affiliates, changes } = answer;
     Ok((Py::new(py, Table(vec![affiliates]))?, Py::new(py, Table(vec![changes]))?))
 }
@@ -349,8 +349,8 @@ impl Journeys {
         )
     }
 
-    fn transform(&self, name: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.0.transform(take::<PathTransform>("name", name)?).map(Self).map_err(raise)
+    fn transform(&self, transform: &Bound<'_, PyAny>) -> PyResult<Self> {
+        self.0.transform(take::<PathTransform>("transform", transform)?).map(Self).map_err(raise)
     }
 
     fn trim(&self, length: &Bound<'_, PyAny>) -> PyResult<Self> {

@@ -1353,7 +1353,7 @@ class Journeys:
     @property
     def channels(self) -> list[str]: ...
     def __len__(self) -> int: ...
-    def transform(self, name: PathTransform) -> Journeys:
+    def transform(self, transform: PathTransform) -> Journeys:
         """The same journeys with every path changed, as Google's fractribution names it."""
     def trim(self, length: int) -> Journeys:
         """With only the last steps of every path."""

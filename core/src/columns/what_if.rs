@@ -33,7 +33,7 @@ use std::sync::Arc;
 /// # let touches = [RecordBatch::try_from_iter([("visitor", texts(&["lena"])), ("at", at(&[0])), ("affiliate", texts(&["anna"]))]).unwrap()];
 /// # let orders = [RecordBatch::try_from_iter([("order", texts(&["A-1"])), ("visitor", texts(&["lena"])), ("at", at(&[45 * 86_400_000]))]).unwrap()];
 /// let (today, proposal) = (rules(30)?, rules(60)?);
-/// let answer = sentby::what_if(&[("today", &today), ("proposal", &proposal)], &touches, &orders, &ColumnOptions::default())?;
+/// let answer = sentby::what_if(&touches, &orders, &[("today", &today), ("proposal", &proposal)], &ColumnOptions::default())?;
 /// assert_eq!(answer.changes.num_rows(), 1); // 45 days lie between the touch and the order
 /// # Ok::<(), sentby::Error>(())
 /// ```
@@ -61,9 +61,9 @@ struct Outcome {
 /// # Errors
 /// As [`Program::attribute_columns`]; `program_conflict` for two programs of one name; `program_invalid` for none.
 pub fn what_if(
-    programs: &[(&str, &Program)],
     touches: &[RecordBatch],
     orders: &[RecordBatch],
+    programs: &[(&str, &Program)],
     options: &ColumnOptions<'_>,
 ) -> Result<WhatIf> {
     if programs.is_empty() {

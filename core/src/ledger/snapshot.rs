@@ -114,16 +114,16 @@ impl Ledger {
     /// ```
     /// assert_eq!(sentby::Ledger::restore(b"no ledger").unwrap_err().code().as_str(), "snapshot_invalid");
     /// ```
-    pub fn restore(bytes: &[u8]) -> Result<Self> {
+    pub fn restore(snapshot: &[u8]) -> Result<Self> {
         let broken = || Error::new(ErrorCode::SnapshotInvalid, "is cut off, damaged, or no ledger's");
-        let (body, seal) = bytes.split_at_checked(bytes.len().saturating_sub(SEAL)).ok_or_else(broken)?;
+        let (body, seal) = snapshot.split_at_checked(snapshot.len().saturating_sub(SEAL)).ok_or_else(broken)?;
         if !body.starts_with(MAGIC) || Sha256::digest(body).as_slice() != seal {
             return Err(broken());
         }
         let mut reader = Reader(body.get(MAGIC.len()..).unwrap_or_default());
         let ledger = reader.ledger().ok_or_else(broken)?;
         // One text for one ledger: what would be written otherwise was not written by one.
-        if !reader.0.is_empty() || ledger.snapshot() != bytes { Err(broken()) } else { Ok(ledger) }
+        if !reader.0.is_empty() || ledger.snapshot() != snapshot { Err(broken()) } else { Ok(ledger) }
     }
 
     /// Computes everything anew from the events and names the first difference; `None` if there is none.
