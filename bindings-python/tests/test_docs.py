@@ -76,7 +76,8 @@ def journeys_page(have: dict[str, object]) -> None:
 
 def why_page(have: dict[str, object]) -> None:
     text = (
-        STORY + '\n[[affiliates]]\nid = "dora"\npartnership = [{ state = "approved", since = "2026-01-01T00:00:00Z" }, { state = "suspended", since = "2026-02-01T00:00:00Z" }]\n'
+        STORY
+        + '\n[[affiliates]]\nid = "dora"\npartnership = [{ state = "approved", since = "2026-01-01T00:00:00Z" }, { state = "suspended", since = "2026-02-01T00:00:00Z" }]\n'
     )
     have["program"] = sentby.Program.from_toml(text)
     tapped = BOUGHT - timedelta(days=2, hours=9)
@@ -104,6 +105,7 @@ PAGES = {
     "docs/why.md": (why_page, lambda have: have["findings"]),
     "docs/formats.md": (nothing, lambda have: have["empty"]),
     "docs/python.md": (nothing, lambda have: have["told"]),
+    "docs/commissions.md": (lambda have: have.update(bought=BOUGHT, timedelta=timedelta), lambda have: len(have["touches"]) == 2),
     "docs/decisions.md": (decisions_page, lambda have: have["overridden"] == 1),
     "docs/ledger.md": (ledger_page, lambda have: [p.recipient for p in have["run"].payouts] == ["anna"]),
     "docs/desk.md": (desk_page, lambda have: have["finding"].code and have["table"].num_rows == 4),

@@ -123,8 +123,20 @@ def python() -> dict[str, Arguments]:
     # The functions over tables wrap inner ones of the stub under the same names.
     for file in ("tables.py", "_sentby.pyi"):
         walk(ast.parse((ROOT / "bindings-python/python/sentby" / file).read_text()).body, "")
-    found["len"] = ()
+    found["len"] = (Argument("ledger"),)
     return found
+
+
+def python_properties() -> set[str]:
+    text = (ROOT / "bindings-python/python/sentby/_sentby.pyi").read_text()
+    classes = re.split(r"^class (\w+).*:$", text, flags=re.M)[1:]
+    return {f"{name}.{found}" for name, body in zip(classes[::2], classes[1::2]) for found in re.findall(r"@property\n    def (\w+)", body)}
+
+
+def node_properties() -> set[str]:
+    text = (ROOT / "bindings-node/index.d.ts").read_text()
+    classes = re.split(r"^export declare class (\w+)", text, flags=re.M)[1:]
+    return {f"{name}.{found}" for name, body in zip(classes[::2], classes[1::2]) for found in re.findall(r"^  get (\w+)\(\)", body, re.M)}
 
 
 def node() -> dict[str, Arguments]:
@@ -208,6 +220,7 @@ def codes() -> str:
 def main() -> int:
     calls = json.loads((ROOT / "core/vectors/api.json").read_text())["calls"]
     exported = exports()
+    properties = {"python": python_properties(), "node": node_properties()}
     problems, rows = [], []
     for call in calls:
         cells, shapes = [], {}
@@ -222,7 +235,10 @@ def main() -> int:
             arguments = exported[language][name]
             starred = [*(a for a in arguments if not a.keyword), *(["*"] if any(a.keyword for a in arguments) else []), *(a for a in arguments if a.keyword)]
             shown = name.removesuffix(".constructor").removesuffix(".new").removeprefix("SentbyServer.").removeprefix("server.").removeprefix("app.")
-            cells.append(f"`{shown}({', '.join(map(str, starred))})`")
+            # Under the heading of its object a method needs no name before it.
+            shown = re.sub(r"^(?:Program|Keys|Ledger|Journeys|ReferralInbox)(?:::|\.)", "", shown)
+            value = language in ("python", "node") and name in properties[language]
+            cells.append(f"`{shown}`" if value else f"`{shown}({', '.join(map(str, starred))})`")
             shapes[language] = shape(language, name, call.get("rust"), arguments)
         rows.append((call, cells))
         if len({tuple(names) for names in shapes.values()}) > 1 and "differs" not in call:
@@ -244,11 +260,12 @@ def main() -> int:
         group = titles.get({"RootKey": "Keys"}.get(object_, object_), "Tables" if object_ in ("Table", "columns") else "Functions and records")
         groups.setdefault(group, []).append((call, cells))
     for title in [*titles.values(), "Functions and records", "Tables"]:
-        text += f"\n## {title}\n\n| Rust | Python | Node | Kotlin | Swift |\n|---|---|---|---|---|\n"
+        text += f"\n## {title}\n\n<div class=\"calls\">\n\n| Rust | Python | Node | Kotlin | Swift |\n|---|---|---|---|---|\n"
         notes = []
         for call, cells in groups[title]:
             text += f"| {' | '.join(cells)} |\n"
             notes += [f"* `{call['call']}`: {call['differs']}." for _ in [0] if "differs" in call]
+        text += "\n</div>\n"
         absent: dict[str, list[str]] = {}
         for call, cells in groups[title]:
             if not all(cells) and "absent" in call:

@@ -5,6 +5,7 @@ use sentby::{
     Platform, Reason, Suspicion, Touchpoint, WebhookKind,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn root() -> PathBuf {
@@ -119,10 +120,15 @@ fn the_readme_shows_the_examples_that_are_run() {
 }
 
 #[test]
-fn the_documented_program_loads() {
-    let page = text("docs/program.md");
-    let toml = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    sentby::Program::from_toml(toml).unwrap();
+fn the_documented_programs_load() {
+    for (page, before) in [("docs/program.md", ""), ("docs/ledger.md", "sentby = 1\nvendor = \"v\"\n")] {
+        let content = text(page);
+        let blocks: Vec<&str> = content.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        assert!(!blocks.is_empty(), "{page}");
+        for block in blocks {
+            sentby::Program::from_toml(&format!("{before}{block}")).unwrap_or_else(|e| panic!("{page}: {e}"));
+        }
+    }
 }
 
 /// The page of networks and the list of warnings are generated; a stale one fails and shows the new text.
@@ -191,32 +197,73 @@ fn the_rust_example_prints_what_all_languages_print() {
     assert_eq!(String::from_utf8(run.stdout).unwrap(), text("examples/story/expected.txt"), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
+/// Every page of the site, and those that the repository shows beside it.
+fn pages() -> Vec<String> {
+    let docs = std::fs::read_dir(root().join("docs")).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
+    let mut pages: Vec<String> = docs.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
+    pages.extend(["README.md", "CHANGELOG.md", "BENCHMARKS.md", "SECURITY.md", "core/DESIGN.md"].map(str::to_owned));
+    pages.extend(["analytics", "checkout", "mobile", "story", "webinar"].map(|name| format!("examples/{name}/README.md")));
+    pages.sort_unstable();
+    pages
+}
+
 #[test]
 fn no_page_has_a_dead_link() {
-    for page in [
-        "README.md",
-        "CHANGELOG.md",
-        "BENCHMARKS.md",
-        "core/DESIGN.md",
-        "docs/program.md",
-        "docs/commissions.md",
-        "docs/ledger.md",
-        "docs/webhooks.md",
-        "docs/desk.md",
-        "docs/tables.md",
-        "docs/journeys.md",
-        "docs/links.md",
-        "docs/networks.md",
-        "examples/webinar/README.md",
-    ] {
-        let dir = root().join(page).parent().unwrap().to_owned();
-        for target in text(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+    for page in pages() {
+        let dir = root().join(&page).parent().unwrap().to_owned();
+        for target in text(&page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
             assert!(target.starts_with("https://") || dir.join(file).exists(), "{page}: {target}");
             if !anchor.is_empty() {
-                let heading = std::fs::read_to_string(dir.join(file)).unwrap().to_lowercase().replace(' ', "-");
-                assert!(heading.contains(&format!("#-{anchor}\n")), "{page}: {target}");
+                let linked = if file.is_empty() { root().join(&page) } else { dir.join(file) };
+                let plain = |heading: &str| heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>();
+                let linked = std::fs::read_to_string(linked).unwrap().to_lowercase();
+                let mut headings =
+                    linked.lines().filter(|line| line.starts_with('#')).map(|line| plain(line.trim_start_matches('#').trim()));
+                assert!(headings.any(|heading| heading.replace(' ', "-") == anchor), "{page}: {target}");
             }
+        }
+    }
+}
+
+/// The site has every page, and nothing else.
+#[test]
+fn the_site_lists_every_page() {
+    let summary = text("docs/SUMMARY.md");
+    let listed: BTreeSet<String> = summary.split("](").skip(1).map(|rest| format!("docs/{}", rest.split(')').next().unwrap())).collect();
+    let there = pages().into_iter().filter(|page| page.starts_with("docs/") && page != "docs/SUMMARY.md").collect();
+    assert_eq!(listed, there);
+}
+
+/// Which blocks of code a page has, and who runs them: a block that nobody runs is a claim that nobody checks.
+#[test]
+fn every_block_of_code_on_a_page_is_run() {
+    let python = text("bindings-python/tests/test_docs.py");
+    let node = text("bindings-node/test/docs.test.mjs");
+    let this = text("core/tests/it/repository.rs");
+    for page in pages().into_iter().filter(|page| page.starts_with("docs/")) {
+        let content = text(&page);
+        let name = page.trim_start_matches("docs/").trim_end_matches(".md");
+        let mut inside = false;
+        for line in content.lines() {
+            let Some(language) = line.strip_prefix("```") else { continue };
+            inside = !inside;
+            if !inside {
+                continue;
+            }
+            let run = match language {
+                // Included files are programs of their own, which `the_readme_shows_the_examples_that_are_run` and Swift's tests know.
+                _ if name == "start" && language != "python" => true,
+                "python" | "sh" => python.contains(&format!("\"{page}\"")),
+                "js" => node.contains(&format!("'{name}'")),
+                "html" | "ts" => node.contains(&format!("docs/{name}.md: the ")),
+                "rust" | "kotlin" | "java" | "swift" => this.contains(&format!("(\"{page}\", \"{language}\"")),
+                "toml" => this.contains(&format!("\"{page}\"")),
+                // What was printed: below the code that prints it.
+                "text" => ["why", "commissions"].contains(&name),
+                _ => false,
+            };
+            assert!(run, "{page}: nobody runs a block of {language:?}");
         }
     }
 }
@@ -241,13 +288,15 @@ fn every_source_file_is_of_readable_size() {
 /// The guides' code for compilers that are not always there is cut out of files that those compile where they are.
 #[test]
 fn the_guides_show_code_that_is_compiled() {
-    for (page, language, file) in [
-        ("docs/android.md", "kotlin", "bindings-mobile/kotlin/src/test/kotlin/dev/sentby/guide/AndroidGuide.kt"),
-        ("docs/ios.md", "swift", "bindings-mobile/swift/Tests/SentbyTests/GuideTests.swift"),
-        ("docs/jvm.md", "java", "bindings-mobile/kotlin/src/test/java/dev/sentby/guide/SpringGuide.java"),
+    let webinar = ["examples/webinar/src/app.rs", "examples/webinar/src/hooks.rs"];
+    for (page, language, files) in [
+        ("docs/android.md", "kotlin", &["bindings-mobile/kotlin/src/test/kotlin/dev/sentby/guide/AndroidGuide.kt"][..]),
+        ("docs/ios.md", "swift", &["bindings-mobile/swift/Tests/SentbyTests/GuideTests.swift"]),
+        ("docs/rust.md", "rust", &webinar),
+        ("docs/jvm.md", "java", &["bindings-mobile/kotlin/src/test/java/dev/sentby/guide/SpringGuide.java"]),
     ] {
         let lines = |text: &str| -> String { text.lines().map(|line| line.trim().to_owned() + "\n").collect() };
-        let source = lines(&text(file));
+        let source: String = files.iter().map(|file| lines(&text(file))).collect();
         let page_text = text(page);
         let blocks: Vec<&str> =
             page_text.split(&format!("```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
@@ -255,7 +304,7 @@ fn the_guides_show_code_that_is_compiled() {
         for part in blocks.iter().flat_map(|block| block.split("\n\n")) {
             // A class may be shown without its last members: what closes it stands elsewhere.
             let part = lines(part.trim_end_matches(|c: char| c.is_whitespace() || "})".contains(c)));
-            assert!(source.contains(part.trim_end()), "{page} shows what is not in {file}:\n{part}");
+            assert!(source.contains(part.trim_end()), "{page} shows what is not in {files:?}:\n{part}");
         }
     }
 }
