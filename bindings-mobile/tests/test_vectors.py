@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 from generated_sentby import sentby as s, sentby_server  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 106, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 51, "decision": 139, "desk": 106, "identity": 47, "ledger": 53, "link": 107, "money": 41, "network": 250, "program": 110, "settlement": 85, "token": 93, "tools": 103, "webhook": 148}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -92,6 +92,8 @@ def run_cookie(file, case):
         reading = k.read_cookie(spec, case["header"], now)
         touches = [{"affiliate": t.affiliate, "at": millis(t.at), "product": t.product, "click_id": t.click_id} for t in reading.touches]
         return {"touches": touches, "rejected": reading.rejected}
+    if case["op"] == "forget":
+        return {"set_cookie": k.forget_cookie(spec, case["header"], case["click_ids"], now)}
     return {"set_cookie": k.set_cookie(spec, [touch(t, "parameter") for t in case["touches"]], word(s.Consent, case["consent"]), now)}
 
 
@@ -107,6 +109,8 @@ def run_decision(file, case):
         ],
         "version": d.version,
         "fingerprint": p.fingerprint(o, touches, d),
+        "explain": s.explain(d),
+        "explain_de": s.explain(d, s.messages("de")),
     }
 
 

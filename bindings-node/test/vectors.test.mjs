@@ -8,7 +8,7 @@ const sentby = isWasm ? await (await import('../wasm.mjs')).load() : await impor
 const { Keys, Ledger, Program, allocate, explainCommission, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { claim: 75, commission: 96, cookie: 37, decision: 135, desk: 106, identity: 47, ledger: 53, link: 107, money: 38, network: 250, program: 96, settlement: 57, token: 91, tools: 40, webhook: 148 }
+const COUNTS = { claim: 75, commission: 96, cookie: 51, decision: 139, desk: 106, identity: 47, ledger: 53, link: 107, money: 41, network: 250, program: 110, settlement: 85, token: 93, tools: 103, webhook: 148 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))
@@ -243,6 +243,7 @@ const RUN = {
       const touches = reading.touches.map((t) => ({ affiliate: t.affiliate, at: +t.at, product: t.product, click_id: t.clickId }))
       return { touches, rejected: reading.rejected }
     }
+    if (c.op === 'forget') return { set_cookie: keys.forgetCookie(spec, c.header, c.click_ids, time(c.now)) }
     const touches = c.touches.map((t) => ({ ...touch(t), evidence: 'parameter' }))
     return { set_cookie: keys.setCookie(spec, touches, c.consent, time(c.now)) }
   },
@@ -258,6 +259,8 @@ const RUN = {
       conflicts: d.conflicts,
       version: d.version,
       fingerprint: program.fingerprint(o, touches, d),
+      explain: sentby.explain(d),
+      explain_de: sentby.explain(d, sentby.messages('de')),
     }
   },
   claim(_, c) {

@@ -8,7 +8,7 @@ import pytest
 import sentby
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 96, "cookie": 37, "decision": 135, "desk": 106, "identity": 47, "ledger": 53, "link": 107, "money": 38, "network": 250, "program": 96, "settlement": 57, "token": 91, "tools": 40, "webhook": 148}
+COUNTS = {"claim": 75, "commission": 96, "cookie": 51, "decision": 139, "desk": 106, "identity": 47, "ledger": 53, "link": 107, "money": 41, "network": 250, "program": 110, "settlement": 85, "token": 93, "tools": 103, "webhook": 148}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -89,6 +89,8 @@ def run_cookie(file, case):
         reading = k.read_cookie(spec, case["header"], now)
         touches = [{"affiliate": t.affiliate, "at": millis(t.at), "product": t.product, "click_id": t.click_id} for t in reading.touches]
         return {"touches": touches, "rejected": list(reading.rejected)}
+    if case["op"] == "forget":
+        return {"set_cookie": k.forget_cookie(spec, case["header"], case["click_ids"], now)}
     touches = [touch({**t, "evidence": "parameter"}) for t in case["touches"]]
     return {"set_cookie": k.set_cookie(spec, touches, case["consent"], now)}
 
@@ -103,6 +105,8 @@ def run_decision(file, case):
         "conflicts": [{name: getattr(w, name) for name in ("evidence", "affiliate", "touch", "credited")} for w in d.conflicts],
         "version": d.version,
         "fingerprint": p.fingerprint(o, touches, d),
+        "explain": d.explain(),
+        "explain_de": d.explain(sentby.messages("de")),
     }
 
 

@@ -126,7 +126,7 @@ impl Policy {
             let shortest = parse_duration(text).map_err(|e| e.at(format_args!("/shortest/{evidence}")))?;
             if window_ms.of(*evidence).is_some_and(|window| window < shortest) {
                 let detail = format!("/shortest/{evidence}: no touch is older than this and within its window");
-                return Err(Error::new(ErrorCode::ProgramConflict, detail));
+                return Err(Error::new(ErrorCode::ProgramInvalid, detail));
             }
             shortest_ms.set(*evidence, shortest);
         }

@@ -14,18 +14,18 @@ use serde_json::{Value, json};
 const FILES: [(&str, usize); 15] = [
     ("claim.json", 75),
     ("commission.json", 96),
-    ("cookie.json", 37),
-    ("decision.json", 135),
+    ("cookie.json", 51),
+    ("decision.json", 139),
     ("desk.json", 106),
     ("identity.json", 47),
     ("ledger.json", 53),
     ("link.json", 107),
-    ("money.json", 38),
+    ("money.json", 41),
     ("network.json", 250),
-    ("program.json", 96),
-    ("settlement.json", 57),
-    ("token.json", 91),
-    ("tools.json", 40),
+    ("program.json", 110),
+    ("settlement.json", 85),
+    ("token.json", 93),
+    ("tools.json", 103),
     ("webhook.json", 148),
 ];
 
@@ -150,6 +150,10 @@ fn cookie() {
                     .collect();
                 keys.set_cookie(&spec, &touches, read(&case["consent"]), now).map(|set| json!({ "set_cookie": set }))
             }
+            "forget" => {
+                let clicks: Vec<String> = read(&case["click_ids"]);
+                keys.forget_cookie(&spec, text(&case["header"]), &clicks, now).map(|set| json!({ "set_cookie": set }))
+            }
             op => panic!("{op}"),
         })
     });
@@ -167,15 +171,13 @@ fn decision() {
         let backwards: Vec<Touch> = touches.iter().rev().cloned().collect();
         let again = program.attribute(&order, &backwards).unwrap();
         assert_eq!(program.fingerprint(&order, &backwards, &again).unwrap(), fingerprint, "{}: order of touches", case["id"]);
-        let lines = 1 + touches.len() + decision.flags.len() + usize::from(!decision.conflicts.is_empty());
-        assert_eq!(decision.explain().lines().count(), lines);
-        assert_eq!(decision.explain_in(Messages::german()).lines().count(), lines);
 
         let credits: Vec<Value> =
             decision.credits.iter().map(|c| json!({ "affiliate": c.affiliate, "weight": c.weight, "touch": c.touch })).collect();
         let verdicts: Vec<Value> = decision.verdicts.iter().map(|v| json!({ "reason": v.reason, "by": v.by })).collect();
         let Decision { flags, conflicts, version, .. } = &decision;
-        json!({ "credits": credits, "verdicts": verdicts, "flags": flags, "conflicts": conflicts, "version": version, "fingerprint": fingerprint })
+        json!({ "credits": credits, "verdicts": verdicts, "flags": flags, "conflicts": conflicts, "version": version, "fingerprint": fingerprint,
+                "explain": decision.explain(), "explain_de": decision.explain_in(Messages::german()) })
     });
 }
 

@@ -44,6 +44,9 @@ parse("smallest", "-90071992547409.91", "EUR", -SAFE, "−(2^53 − 1) cents")
 parse("endless", "9" * 400, "EUR", "money_out_of_range", "400 digits")
 parse("lower-case", "1.00", "eur", "currency_unknown", "codes are capital letters")
 parse("gold", "1.00", "XAU", "currency_unknown", "gold has no minor unit")
+parse("zero", "0.00", "EUR", 0, "nothing")
+parse("negative-zero", "-0.00", "EUR", 0, "nothing has no sign")
+parse("negative-yen", "-1190", "JPY", -1190, "a negative amount without digits")
 split("three-ways", 100, [1, 1, 1], [34, 33, 33], "the earlier part first where remainders tie")
 split("one-two-three", 2, [1, 2, 3], [0, 1, 1], "largest remainders: 1/3, 2/3 and 1")
 split("zero-weight", 5, [0, 1], [0, 5], "a weight of zero gets nothing")
@@ -93,6 +96,24 @@ PROGRAMS = {
     "product_only": program([affiliate("anna", state("approved", product="p"))], [product("p"), product("q")], commission=[HALF]),
     "refund_79": simple(rule("7.9", {"percent": "7.9"})),
 }
+TEN = [line(1_000)]
+CONDITIONS = [
+    ("product", ["q"], ([line(1_000, product="q")], {}), (TEN, {})),
+    ("campaign", ["Spring"], (TEN, {"campaign": "Spring"}), (TEN, {"campaign": "spring"})),
+    ("coupon", ["ANNA10"], (TEN, {"coupons": ["X", "anna10"]}), (TEN, {"coupons": ["ANNA1"]})),
+    ("country", ["DE", "AT"], (TEN, {"country": "AT"}), (TEN, {"country": "CH"})),
+    ("customer", "new", (TEN, {"customer": "new"}), (TEN, {"customer": "returning"})),
+    ("payment_from", 2, (TEN, {"payment": 2}), (TEN, {"payment": 1})),
+    ("payment_to", 2, (TEN, {"payment": 2}), (TEN, {"payment": 3})),
+    ("quantity_from", 2, ([line(1_000, quantity=2)], {}), (TEN, {})),
+    ("quantity_to", 2, ([line(1_000, quantity=2)], {}), ([line(1_000, quantity=3)], {})),
+    ("gross_from", "10.00 EUR", (TEN, {}), ([line(990)], {})),
+    ("gross_below", "10.00 EUR", ([line(990)], {}), (TEN, {})),
+    ("from", "2026-03-03T18:00:00Z", (TEN, {}), (TEN, {"at": AT - 1})),
+    ("until", "2026-03-03T18:00:00Z", (TEN, {"at": AT - 1}), (TEN, {})),
+]
+for key, value, _, _ in CONDITIONS:
+    PROGRAMS[f"if_{key}"] = simple(rule("if", {"percent": "50"}, **{key: value}), rule("rest", {"percent": "10"}))
 SETTLEMENTS = Settlements()
 settles = SETTLEMENTS.settles
 VENDOR, CC = "vendor", [("1", "tax", None, 19_000), ("1", "fee", None, 5_931)]
@@ -107,6 +128,15 @@ settles("copecart-jv", "30 % affiliate, then 40 % JV of what is left (published)
 settles("copecart-jv-same", "30 % affiliate and 40 % JV of the same base (published)", "published copecart partners", "copecart_jv_same",
         PRICE, ["anna"], [*CC, ("1", "affiliate", "anna", 28_221, "thirty"), ("1", "partner", "jv", 37_628), ("1", "vendor", VENDOR, 28_220)])
 settles("nobody", "nobody is credited", "settlement", "copecart", PRICE, [], [*CC, ("1", "vendor", VENDOR, 94_069)])
+settles("free-odd", "a price of nothing has no fee, and needs none in its currency", "settlement boundary", "copecart", [line(0, currency="JPY")], ["anna"], [])
+settles("credited-twice", "one affiliate credited twice has the sum of the weights: 5 of 10", "settlement", "half", [line(100)], [credit("anna", 2), credit("anna", 3), credit("bob", 5)],
+        [("1", "affiliate", "anna", 25, "half"), ("1", "affiliate", "bob", 25, "half"), ("1", "vendor", VENDOR, 50)])
+# Every condition of a rule, where it just holds and where it just does not: the rule pays half, the rest a tenth.
+for key, value, inside, outside in CONDITIONS:
+    for word, (lines, more), share, rule_name in (("holds", inside, 2, "if"), ("not", outside, 10, "rest")):
+        paid = sum(row["gross"]["minor"] for row in lines) // share
+        settles(f"if-{key}-{word}", f"`{key} = {value}`, where it just {'holds' if word == 'holds' else 'does not'}", "rules boundary", f"if_{key}", lines, [credit("anna", 1, more.pop("campaign", None))],
+                [("1", "affiliate", "anna", paid, rule_name), ("1", "vendor", VENDOR, sum(row["gross"]["minor"] for row in lines) - paid)], **more)
 settles("half-away", "half of one cent goes away from zero", "rounding", "half", [line(1)], ["anna"], [("1", "affiliate", "anna", 1, "half")])
 settles("half-even", "or to the even cent", "rounding", "half_even", [line(1)], ["anna"], [("1", "vendor", VENDOR, 1)])
 settles("half-even-3", "1.5 to 2", "rounding", "half_even", [line(3)], ["anna"], [("1", "affiliate", "anna", 2, "half"), ("1", "vendor", VENDOR, 1)])

@@ -1,10 +1,13 @@
 """Decision vectors: every reason, every boundary of a window, every model; fingerprints by a naive twin."""
 import hashlib
 import json
+import re
 from decimal import Decimal, getcontext
+from pathlib import Path
 
 from common import DAY, EVIDENCE, HOUR, MINUTE, affiliate, product, program, state, write
 
+ROOT = Path(__file__).resolve().parents[2]
 getcontext().prec = 60
 AT = 1_772_560_800_000  # 2026-03-03T18:00:00Z
 WINDOW = 30 * DAY
@@ -130,6 +133,62 @@ def conflicts(rules, touches, reasons, weights):
     return [{"evidence": kind, "affiliate": name(latest[kind]), "touch": latest[kind], "credited": name(latest[kind]) in credited} for kind in EVIDENCE if kind in latest]
 
 
+SENTENCES = {language: json.loads((ROOT / f"src/attribution/messages/{language}.json").read_text()) for language in ("en", "de")}
+UNITS = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", 1000), ("millisecond", 1))
+
+
+def explanation(language, rules, order, touches, reasons, weights, lost_to, flags, disagreements):
+    """The whole text, by the sentences that a translator sees; only the choice of sentences and values is computed here."""
+    say = lambda key, **values: SENTENCES[language][key].format(**values)
+    kind = lambda evidence: say(f"evidence.{evidence}")
+
+    def name(n):
+        """As the program spells it; what is no id is quoted, with escapes, and cut after 64 characters."""
+        text = touches[n]["affiliate"]
+        if re.fullmatch(r"[A-Za-z0-9_.~*@+-]{1,64}", text):
+            return text
+        return "`" + "".join(f"\\u{{{ord(c):x}}}" if ord(c) < 32 else c for c in text[:64]) + ("…" if len(text) > 64 else "") + "`"
+
+    def length(ms):
+        """The largest unit and the one below it; milliseconds only where there is nothing larger."""
+        counts = []
+        for unit, size in UNITS:
+            counts.append((ms // size, unit))
+            ms %= size
+        first = next((n for n, (count, _) in enumerate(counts) if count), 3)
+        shown = [counts[first], *(part for part in counts[first + 1:first + 2] if part[0] and part[1] != "millisecond")]
+        return " ".join(say(f"{unit}.{'one' if count == 1 else 'other'}", number=count) for count, unit in shown)
+
+    def share(weight):
+        """In percent, cut after two digits."""
+        whole, rest = divmod(weight * 10_000 // max(1, sum(weights)), 100)
+        return say("share", number=f"{whole}{say('point')}{rest:02}".rstrip("0") if rest else whole)
+
+    shares = {}
+    for n in sorted((n for n, w in enumerate(weights) if w), key=lambda n: (touches[n]["at"], touches[n]["affiliate"], touches[n]["click_id"] or "")):
+        shares[touches[n]["affiliate"]] = shares.get(touches[n]["affiliate"], 0) + weights[n]
+    credits = ", ".join(say("credit", affiliate=a, share=share(w)) for a, w in shares.items()) or say("nobody")
+    lines = [say("order", order=order["id"], at="2026-03-03T18:00:00Z", credits=credits)]
+    assert order["at"] == AT
+    for n, (touch, reason) in enumerate(zip(touches, reasons)):
+        age = order["at"] - touch["at"]
+        by = lost_to[n]
+        other = say("another") if by is None else say("other", number=by + 1, affiliate=name(by), evidence=kind(touches[by]["evidence"]))
+        policy = rules["attribution"]
+        window = policy["windows"].get(touch["evidence"], policy["window"])
+        window = length({"d": DAY, "h": HOUR, "m": MINUTE, "s": 1000}[window[-1]] * int(window[:-1])) if window != "unlimited" else ""
+        why = say(f"reason.{reason}", share=share(weights[n]), evidence=kind(touch["evidence"]), window=window, other=other)
+        when = say("after" if age < 0 else "before", age=length(abs(age)))
+        lines.append(say("touch", number=n + 1, affiliate=name(n), evidence=kind(touch["evidence"]), when=when, why=why))
+    if disagreements:
+        lines.append(say("conflict", witnesses=", ".join(say("witness", evidence=kind(w["evidence"]), affiliate=w["affiliate"]) for w in disagreements)))
+    for flag in flags:
+        about = say(f"flag.{flag['code']}")
+        key = {0: "odd", 1: "odd_touch"}.get(len(flag["touches"]), "odd_touches")
+        lines.append(say(key, flag=about, touches=", ".join(str(n + 1) for n in flag["touches"])))
+    return "\n".join(lines) + "\n"
+
+
 def case(id, about, marks, rules, touches, verdicts, order=order(), **expected):
     """`verdicts`: per touch a weight, or a reason, or (reason, index of the touch it lost to)."""
     reasons = ["credited" if isinstance(v, int) else v if isinstance(v, str) else v[0] for v in verdicts]
@@ -141,6 +200,8 @@ def case(id, about, marks, rules, touches, verdicts, order=order(), **expected):
               "flags": doubts(PROGRAMS[rules], order, touches, reasons, weights), "conflicts": conflicts(PROGRAMS[rules], touches, reasons, weights),
               "version": hashlib.sha256(dump(PROGRAMS[rules])).hexdigest(),
               "fingerprint": fingerprint(PROGRAMS[rules], order, touches, reasons, weights)}
+    for language, key in (("en", "explain"), ("de", "explain_de")):
+        expect[key] = explanation(language, PROGRAMS[rules], order, touches, reasons, weights, lost_to, expect["flags"], expect["conflicts"])
     for key, value in expected.items():
         assert expect[key] == value, f"{id}: {key} {expect[key]}, the author says {value}"
     cases.append({"id": id, "about": about, "flags": marks.split(), "program": rules, "order": order, "touches": touches, "expect": expect})
@@ -242,7 +303,18 @@ case("stand-down-each-other", "extensions do not stand down for each other", "st
 case("stand-down-before", "a touch that comes later does not count against it", "stand_down", "stand_down", [touch("ext", 2 * MINUTE), touch("anna", MINUTE)], [("superseded", 1), 1])
 
 # Precedence.
-case("story", "token before cookie; the third is outside the window", "precedence story", "last", [touch("anna", 2 * DAY + 9 * HOUR, "token", signed=True), touch("bob", 11 * DAY), touch("carl", 41 * DAY)], [1, ("outranked", 0), "outside_window"])
+case("story", "token before cookie; the third is outside the window", "precedence story", "last", [touch("anna", 2 * DAY + 9 * HOUR, "token", signed=True), touch("bob", 11 * DAY), touch("carl", 41 * DAY)], [1, ("outranked", 0), "outside_window"],
+     explain="""order A-1 of 2026-03-03T18:00:00Z: anna 100 %
+1. anna by token, 2 days 9 hours before the order: credited with 100 %
+2. bob by cookie, 11 days before the order: outranked by touch 1 (anna by token)
+3. carl by cookie, 41 days before the order: not counted, outside the window of 30 days
+evidence disagrees: token names anna, cookie names bob
+""", explain_de="""Bestellung A-1 vom 2026-03-03T18:00:00Z: anna 100 %
+1. anna durch Token, 2 Tage 9 Stunden vor der Bestellung: gutgeschrieben mit 100 %
+2. bob durch Cookie, 11 Tage vor der Bestellung: nachrangig gegenüber Kontakt 1 (anna durch Token)
+3. carl durch Cookie, 41 Tage vor der Bestellung: nicht gezählt, außerhalb der Frist (30 Tage)
+widersprüchliche Belege: Token nennt anna, Cookie nennt bob
+""")
 kinds = ["coupon", "token", "parameter", "cookie", "identity", "claim", "click", "impression"]
 ladder = [touch("anna", (9 - n) * HOUR, kind) for n, kind in enumerate(kinds)]
 case("precedence-all", "manual outranks everything, however late the rest", "precedence", "last", [touch("bob", 20 * DAY, "manual"), *ladder[1:]], [1] + [("outranked", 0)] * 7)
@@ -313,6 +385,10 @@ case("conflict-four", "link, cookie, profile and coupon, each for somebody else"
      [touch("anna", HOUR, "parameter"), touch("bob", 2 * DAY), touch("carl", 3 * DAY, "identity"), touch("dora", 0, "coupon", coupon="DORA")],
      [("outranked", 3), ("outranked", 3), ("outranked", 3), 1], order(coupons=["DORA"]),
      conflicts=[said("coupon", "dora", 3, True), said("parameter", "anna", 0, False), said("cookie", "bob", 1, False), said("identity", "carl", 2, False)])
+
+# 2^32 × 2^(−age / half-life) lies within 2^−24 of a half here, where eight bits of the exponent at a time cannot tell.
+for age in (22_952_699, 36_064_916, 60_962_040, 93_184_723):
+    case(f"decay-close-{age}", "as close to half a unit as whole milliseconds come", "model time_decay boundary", "decay_7d", [touch("anna", age), touch("bob", 0)], decay([age, 0], 7 * DAY))
 
 # Published cases.
 posthog = [touch("dora", 5 * DAY), touch("anna", 3 * DAY), touch("bob", 2 * DAY), touch("carl", DAY)]

@@ -94,6 +94,8 @@ sealed("seal-bad-id", "an affiliate with a blank is no id", "seal", {"error": "i
 sealed("seal-bad-click", "a click id is hexadecimal", "seal click", {"error": "click_id_invalid"}, click_id="click-1")
 sealed("seal-zero-click", "click id zero means none and cannot be asked for", "seal click", {"error": "click_id_invalid"}, click_id="0" * 16)
 sealed("seal-no-audience", "an empty audience is refused", "seal audience", {"error": "audience_invalid"}, audience="")
+sealed("seal-longest-audience", "an audience of 1024 bytes", "seal audience boundary", {"text": seal("mail", "anna", audience="a" * 1024)}, audience="a" * 1024)
+sealed("seal-too-long-audience", "one more is refused", "seal audience boundary", {"error": "audience_invalid"}, audience="a" * 1025)
 sealed("seal-nul-audience", "an audience cannot hold a control character", "seal audience", {"error": "audience_invalid"}, audience="a\0b")
 sealed("seal-lifetime-0", "a lifetime of zero is refused", "seal time", {"error": "lifetime_invalid"}, hours=0)
 sealed("seal-lifetime-max", "the purpose's maximum is allowed", "seal time boundary", {"text": seal("mail", "anna", hours=2160)}, hours=2160)
@@ -248,5 +250,30 @@ reads("read-count-0", "no touches inside", "read A17", f"{NAME}={cookie(one, cou
 reads("read-extra", "bytes behind the last touch", "read A17", f"{NAME}={cookie(one, extra=b'xx')}", [], ["token_malformed"])
 reads("read-nine", "nine touches are never written", "read A17 boundary", f"{NAME}={cookie(nine)}", [], ["token_malformed"])
 reads("read-unsorted", "touches out of order are never written", "read", f"{NAME}={cookie(nine[1::-1])}", [], ["token_malformed"])
+# The longest cookie there is: eight touches with ids of 32 bytes.
+eight = [touch(f"{n}{'a' * 31}", NOW - (9 - n) * HOUR, "p" * 32, n + 1) for n in range(8)]
+longest = cookie(eight)
+assert len(longest) == 1039
+sets("set-longest", "eight touches with the longest ids", "set boundary", eight, {"set_cookie": f"{NAME}={longest}{attributes(34560000)}"})
+sets("set-too-long", "an id of 33 bytes", "set boundary", [touch("a" * 33, NOW)], {"error": "carrier_full"})
+sets("set-too-long-product", "a product of 33 bytes", "set boundary", [touch("anna", NOW, "p" * 33)], {"error": "carrier_full"})
+reads("read-longest", "and they come back", "read boundary", f"{NAME}={longest}", eight)
+reads("read-too-long", "a letter more than there can be", "read boundary", f"{NAME}={longest}0", [], ["token_length"])
+reads("read-id-33", "an id of 33 bytes, signed", "read boundary A17", f"{NAME}={cookie([touch('a' * 33, NOW)])}", [], ["token_malformed"])
+reads("read-product-33", "a product of 33 bytes, signed", "read boundary A17", f"{NAME}={cookie([touch('anna', NOW, 'p' * 33)])}", [], ["token_malformed"])
+reads("read-shortest", "an affiliate of one letter", "read boundary", f"{NAME}={cookie([touch('a', NOW)])}", [touch("a", NOW)])
+
+
+def forgets(id, about, flags, header, clicks, expect, now=NOW):
+    case(id, about, "forget " + flags, "forget", {"set_cookie": expect}, spec=SPEC, header=header, click_ids=list(clicks), now=now)
+
+
+two = [touch("anna", NOW - 2000, click=1), touch("bob", NOW - 1000, click=2)]
+forgets("forget-one", "of two clicks one is forgotten: the cookie is written anew with the other", "A20", f"{NAME}={cookie(two)}", ["0000000000000001"], f"{NAME}={cookie(two[1:])}{attributes(34560000)}")
+forgets("forget-all", "the last one: the cookie is removed", "A20", f"{NAME}={cookie(two)}", ["0000000000000002", "0000000000000001"], f"{NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+forgets("forget-other", "a click that it does not hold: nothing is to be done", "", f"{NAME}={cookie(two)}", ["0000000000000003"], None)
+forgets("forget-nothing", "nothing is to be forgotten", "", f"{NAME}={cookie(two)}", [], None)
+forgets("forget-none", "no cookie", "", "", ["0000000000000001"], None)
+forgets("forget-forged", "a cookie that is none", "", f"{NAME}={cookie(two)}x", ["0000000000000001"], None)
 reads("read-blank", "blanks around", "read", f" \t{NAME}={value} ", one)
 write("cookie.json", "Cookies: the text of Set-Cookie, and what a Cookie header gives.", cases, keys=KEYS)

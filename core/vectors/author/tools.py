@@ -42,6 +42,22 @@ lint("shadow-gross", "a wider range of amounts", rules('gross_from = "10.00 EUR"
 lint("shadow-time", "a longer time", rules('from = "2026-01-01T00:00:00Z"', 'from = "2026-02-01T00:00:00Z", until = "2026-03-01T00:00:00Z"', 'until = "2026-03-01T00:00:00Z"'), never(1))
 lint("shadow-coupon", "coupons have no case", rules('coupon = "SPRING"', 'coupon = "spring"'), never(1))
 lint("shadow-customer", "all customers before new ones", rules('country = ["DE", "AT"]', 'country = "AT", customer = "new"'), never(1))
+# For every condition: a wide one takes what a narrow one would get, not the other way round; and the same takes all of the same.
+for n, (wide, narrow) in enumerate([
+    ("", 'evidence = ["click"]'), ('evidence = ["click", "cookie"]', 'evidence = ["click"]'), ("", 'campaign = "A"'), ('campaign = ["A", "B"]', 'campaign = "A"'),
+    ('country = ["DE", "AT"]', 'country = "AT"'), ('coupon = ["A", "B"]', 'coupon = "a"'), ("", 'customer = "new"'), ('affiliate = ["anna", "bob"]', 'affiliate = "anna"'),
+    ('group = ["gold", "silver"]', 'group = "gold"'), ('event = ["sale", "lead"]', 'event = ["lead"]'), ("payment_from = 2", "payment_from = 3"), ("payment_to = 3", "payment_to = 2"),
+    ("quantity_from = 2", "quantity_from = 3"), ("quantity_to = 3", "quantity_to = 2"), ('gross_from = "10.00 EUR"', 'gross_from = "10.01 EUR"'), ('gross_below = "10.01 EUR"', 'gross_below = "10.00 EUR"'),
+    ('from = "2026-01-01T00:00:00Z"', 'from = "2026-01-01T00:00:00.001Z"'), ('until = "2026-01-01T00:00:00.001Z"', 'until = "2026-01-01T00:00:00Z"'),
+]):
+    lint(f"covers-{n}", f"`{wide}` before `{narrow}`", rules(wide, narrow), never(1))
+    lint(f"covers-{n}-not", f"`{narrow}` before `{wide}`", rules(narrow, wide))
+    lint(f"covers-{n}-same", f"`{narrow}` twice", rules(narrow, narrow), never(1))
+for n, (one, other) in enumerate([
+    ('campaign = "A"', 'campaign = "a"'), ('event = ["lead"]', 'event = ["click"]'), ('customer = "new"', 'customer = "returning"'), ('gross_from = "1.00 EUR"', 'gross_from = "2.00 USD"'),
+    ('evidence = ["click"]', 'evidence = ["cookie"]'), ('group = "gold"', 'group = "silver"'), ('payment_from = 2', 'payment_to = 3'), ('gross_from = "1.00 EUR"', ""), ('until = "2026-01-01T00:00:00Z"', ""),
+]):
+    lint(f"apart-{n}", f"`{one}` before `{other}`", rules(one, other))
 lint("contradiction", "an affiliate of another group", rules('affiliate = "anna", group = "silver"', ""), never(0))
 lint("contradiction-one", "one of two is enough", rules('affiliate = ["anna", "bob"], group = "silver"', ""))
 lint("window-token", "a token lives two years", policy('windows = { token = "731d" }'), ("window_beyond_carrier", "/attribution/windows/token"))

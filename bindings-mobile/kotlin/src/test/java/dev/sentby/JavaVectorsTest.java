@@ -218,6 +218,9 @@ class JavaVectorsTest {
             return map("touches", list(reading.getTouches(), it -> map("affiliate", it.getAffiliate(), "at", millis(it.getAt()), "product", it.getProduct(), "click_id", it.getClickId())),
                     "rejected", reading.getRejected());
         }
+        if (test.get("op").asText().equals("forget")) {
+            return map("set_cookie", keys.forgetCookie(cookie, test.get("header").asText(), list(test.get("click_ids"), JsonNode::asText), now));
+        }
         List<Touch> touches = list(test.get("touches"), it -> touch(it, Evidence.PARAMETER));
         return map("set_cookie", keys.setCookie(cookie, touches, word(Consent.class, test.get("consent").asText()), now));
     }
@@ -232,7 +235,8 @@ class JavaVectorsTest {
                 "verdicts", list(decision.getVerdicts(), it -> map("reason", word(it.getReason()), "by", it.getBy())),
                 "flags", list(decision.getFlags(), it -> map("code", word(it.getCode()), "touches", it.getTouches())),
                 "conflicts", list(decision.getConflicts(), it -> map("evidence", word(it.getEvidence()), "affiliate", it.getAffiliate(), "touch", it.getTouch(), "credited", it.getCredited())),
-                "version", decision.getVersion(), "fingerprint", program.fingerprint(order, touches, decision));
+                "version", decision.getVersion(), "fingerprint", program.fingerprint(order, touches, decision),
+                "explain", Sentby.explain(decision), "explain_de", Sentby.explain(decision, Sentby.messages("de")));
     }
 
     private Object claim(JsonNode file, JsonNode test) throws Exception {

@@ -19,7 +19,7 @@ class VectorsTest {
     private val nodes = JsonNodeFactory.instance
     private val directory = File(System.getProperty("sentby.vectors"))
     private val counts =
-        mapOf("claim" to 75, "commission" to 96, "cookie" to 37, "decision" to 135, "desk" to 106, "identity" to 47, "ledger" to 53, "link" to 107, "money" to 38, "network" to 250, "program" to 96, "settlement" to 57, "token" to 91, "tools" to 40, "webhook" to 148)
+        mapOf("claim" to 75, "commission" to 96, "cookie" to 51, "decision" to 139, "desk" to 106, "identity" to 47, "ledger" to 53, "link" to 107, "money" to 41, "network" to 250, "program" to 110, "settlement" to 85, "token" to 93, "tools" to 103, "webhook" to 148)
 
     @Test
     fun `every vector file is run`() {
@@ -141,6 +141,9 @@ class VectorsTest {
             val touches = reading.touches.map { mapOf("affiliate" to it.affiliate, "at" to it.at.toEpochMilli(), "product" to it.product, "click_id" to it.clickId) }
             return node("touches" to touches, "rejected" to reading.rejected)
         }
+        if (case["op"].asText() == "forget") {
+            return node("set_cookie" to keys.forgetCookie(spec, case["header"].asText(), case["click_ids"].map { it.asText() }, now))
+        }
         val touches = case["touches"].map { touch(it, Evidence.PARAMETER) }
         return node("set_cookie" to keys.setCookie(spec, touches, word<Consent>(case["consent"].asText()), now))
     }
@@ -159,6 +162,8 @@ class VectorsTest {
             },
             "version" to decision.version,
             "fingerprint" to program.fingerprint(order, touches, decision),
+            "explain" to explain(decision),
+            "explain_de" to explain(decision, messages("de")),
         )
     }
 
