@@ -10,7 +10,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, Int64Array, LargeStringArray, ListArray, RecordBatch, StringArray, StringViewArray,
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, UInt32Array,
 };
-use sentby::{ColumnOptions, Commission, Decision, Line, Money, Order, Program, Time, Touch, allocate};
+use sentby::{ColumnOptions, Commission, Customer, Decision, Line, Money, Order, Program, Time, Touch, allocate};
 use std::sync::Arc;
 
 pub(crate) type Visits = Vec<(Option<u32>, Touch)>;
@@ -51,7 +51,7 @@ fn visitor(picks: &mut Picks<'_>, key: Key, list: Vec<Option<u32>>) -> ArrayRef 
 
 /// Of what the visitors' keys are: texts, numbers close together, numbers far apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
+pub(crate) enum Key {
     Text,
     Near,
     Far,
@@ -81,7 +81,7 @@ fn batches<T>(picks: &mut Picks<'_>, rows: &[T], mut make: impl FnMut(&mut Picks
     }
 }
 
-fn touch_table(picks: &mut Picks<'_>, visits: &Visits, key: Key) -> Vec<RecordBatch> {
+pub(crate) fn touch_table(picks: &mut Picks<'_>, visits: &Visits, key: Key) -> Vec<RecordBatch> {
     batches(picks, visits, |picks, rows| {
         let text = |picks: &mut Picks<'_>, of: &dyn Fn(&Touch) -> Option<&str>| texts(picks, rows.iter().map(|(_, t)| of(t)).collect());
         let columns: Vec<(&str, ArrayRef, bool)> = vec![
@@ -104,7 +104,7 @@ fn touch_table(picks: &mut Picks<'_>, visits: &Visits, key: Key) -> Vec<RecordBa
 }
 
 /// One row a line, shuffled or not.
-fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, key: Key) -> (Vec<RecordBatch>, Vec<(usize, usize)>) {
+pub(crate) fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, key: Key) -> (Vec<RecordBatch>, Vec<(usize, usize)>) {
     let mut lines: Vec<(usize, usize)> =
         purchases.iter().enumerate().flat_map(|(n, (_, order))| (0..order.lines.len()).map(move |line| (n, line))).collect();
     for n in (1..lines.len()).rev() {
@@ -150,6 +150,10 @@ fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, key: Key) -> (Vec<R
             ("cart_at", times(picks, time(&|o| o.cart_at)), true),
             ("identities", lists(rows.iter().map(|r| of(r).identities.clone()).collect()), true),
             ("coupons", lists(rows.iter().map(|r| of(r).coupons.clone()).collect()), true),
+            ("country", texts(picks, rows.iter().map(|r| of(r).country.as_deref()).collect()), true),
+            ("customer", texts(picks, rows.iter().map(|r| of(r).customer.as_ref().map(|c| c.as_str())).collect()), true),
+            ("first_at", times(picks, time(&|o| o.first_at)), true),
+            ("accounts", Arc::new(rows.iter().map(|r| of(r).accounts).collect::<UInt32Array>()), true),
         ];
         let has_carts = purchases.iter().any(|(_, order)| order.cart_at.is_some());
         RecordBatch::try_from_iter_with_nullable(columns.into_iter().filter(|column| has_carts || column.0 != "cart_at")).unwrap()
@@ -160,7 +164,7 @@ fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, key: Key) -> (Vec<R
 /// A row of credits: order, touch, affiliate, evidence, weight.
 type Row = (String, usize, String, String, i64);
 
-fn strings(array: &ArrayRef) -> Vec<Option<String>> {
+pub(crate) fn strings(array: &ArrayRef) -> Vec<Option<String>> {
     (0..array.len())
         .map(|n| {
             if array.is_null(n) {
@@ -178,11 +182,11 @@ fn strings(array: &ArrayRef) -> Vec<Option<String>> {
         .collect()
 }
 
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
+pub(crate) fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
     batch.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"))
 }
 
-fn numbers(batch: &RecordBatch, name: &str) -> Vec<i64> {
+pub(crate) fn numbers(batch: &RecordBatch, name: &str) -> Vec<i64> {
     column(batch, name).as_primitive::<Int64Type>().values().to_vec()
 }
 
@@ -196,7 +200,7 @@ fn credit_rows(batch: &RecordBatch) -> Vec<Row> {
 }
 
 /// The same by the single call: each order with the touches of its visitor, in the order of the rows.
-fn decide(program: &Program, visits: &Visits, purchases: &Purchases) -> Vec<(Vec<usize>, Decision)> {
+pub(crate) fn decide(program: &Program, visits: &Visits, purchases: &Purchases) -> Vec<(Vec<usize>, Decision)> {
     purchases
         .iter()
         .map(|(visitor, order)| {
@@ -340,7 +344,16 @@ pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
         let id = format!("A-{}", n / 2);
         purchases.push((
             who(picks),
-            Order { id, payment: 1 + n as u32 % 2, at: shift(base.at), cart_at: base.cart_at.map(shift), lines, ..base },
+            Order {
+                id,
+                payment: 1 + n as u32 % 2,
+                at: shift(base.at),
+                cart_at: base.cart_at.map(shift),
+                country: picks.of(&[None, Some("DE".into()), Some("AT".into())]),
+                customer: picks.of(&[None, Some(Customer::New), Some(Customer::Returning)]),
+                lines,
+                ..base
+            },
         ));
     }
     let count = if picks.below(10) == 0 { 120 } else { 25 };
@@ -357,7 +370,7 @@ pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
 /// The program of decisions, with rules for money.
 pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
     let mut json = program(picks);
-    let rule = |picks: &mut Picks<'_>| match picks.below(6) {
+    let rule = |picks: &mut Picks<'_>| match picks.below(8) {
         0 => serde_json::json!({ "pays": { "fixed": ["1.01 EUR"], "per": picks.of(&["order", "unit"]) } }),
         1 => {
             serde_json::json!({ "pays": { "percent": "33.333333", "max": ["3.00 EUR"], "budget": { "amount": ["4.00 EUR"], "over": picks.of(&["2d", "month", "lifetime"]), "each": picks.of(&["affiliate", "rule"]) } } })
@@ -368,6 +381,8 @@ pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
         3 => {
             serde_json::json!({ "pays": { "by": "revenue", "how": "marginal", "over": "month", "tiers": [{ "percent": "5" }, { "from": "10.00 EUR", "percent": "50" }] } })
         }
+        5 => serde_json::json!({ "when": { "country": picks.of(&["DE", "CH"]) }, "pays": { "percent": "3" } }),
+        6 => serde_json::json!({ "when": { "customer": picks.of(&["new", "returning"]) }, "pays": { "percent": "7" } }),
         4 => serde_json::json!({ "when": { "campaign": "mail" }, "pays": { "percent": "40", "first_payment": ["0.50 EUR"] } }),
         _ => serde_json::json!({ "pays": { "percent": picks.of(&["10", "12.5", "50"]) } }),
     };
@@ -382,16 +397,10 @@ pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decisions::chance;
 
     fn cases() -> u64 {
         std::env::var("SENTBY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1500)
-    }
-
-    fn split_mix(state: &mut u64) -> u64 {
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
     }
 
     /// `SENTBY_CASES=100000 cargo test --release -p sentby --features columns --test it columns_decide -- --nocapture`
@@ -402,8 +411,7 @@ mod tests {
         let mut seed = 0;
         while tried < count {
             seed += 1;
-            let mut state = seed;
-            let mut pick = move |n: usize| ((u128::from(split_mix(&mut state)) * n as u128) >> 64) as usize;
+            let mut pick = chance(seed);
             let mut picks = Picks(&mut pick);
             let Some(program) = program_with_money(&mut picks) else { continue };
             let (visits, purchases) = table(&mut picks);

@@ -13,6 +13,7 @@ mod attacks;
 #[cfg(feature = "columns")]
 mod columns;
 mod decisions;
+mod edges;
 mod forgeries;
 #[cfg(feature = "columns")]
 mod journeys;
@@ -23,6 +24,8 @@ mod naive_links;
 mod reports;
 mod repository;
 mod specification;
+#[cfg(feature = "columns")]
+mod tables;
 mod vectors;
 mod waterfall;
 mod webhooks;
