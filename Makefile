@@ -12,11 +12,24 @@ NPM_INSTALL := npm install --no-audit --no-fund --no-package-lock --silent
 guard:
 	core/benches/instructions.sh
 
+# The pages as a site, in target/site; needs mdbook (`cargo install mdbook`).
+site:
+	cd release/site && mdbook build
+	$(PYTHON) release/site/dead.py
+
+# Mutants of what decides and pays; hours. Needs cargo-mutants.
+mutants:
+	release/mutants.sh
+
+# The bindings' tests under Valgrind.
+memory: python node mobile
+	release/memory.sh
+
 # What would be published, in dist/; publishes nothing.
 release: python node wasm mobile
 	release/build.sh
 
-.PHONY: guard release test rust python node wasm mobile swift browser lint vectors fuzz bench
+.PHONY: guard site mutants memory release test rust python node wasm mobile swift browser lint vectors fuzz bench
 
 test: lint rust python node wasm mobile swift browser
 	@echo "every test of every language passed"
@@ -25,10 +38,14 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features sentby/columns --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --quiet -p sentby --features columns
+	$(PYTHON) release/site/lists.py --check
+	core/public-api.sh
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed; its checks are left out"; fi
 
 rust: vectors
-	cargo test --locked -p sentby -p webinar --features sentby/columns
+	core/coverage.sh
+	cargo test --locked -p sentby --features sentby/columns --doc
+	cargo test --locked -p webinar
 	cargo run --release --locked -p webinar -- --once
 
 # The vectors are what their authors write; nothing is recorded from the code.
@@ -75,12 +92,6 @@ browser: wasm
 fuzz:
 	fuzz/run.sh
 
+# Every benchmark against every peer; writes BENCHMARKS.md. Wants a machine that does nothing else, for half an hour.
 bench:
-	cargo bench --locked -p sentby --features columns
-	$(VENV)/bin/python bindings-python/bench.py
-	$(VENV)/bin/python bindings-python/bench_links.py
-	$(VENV)/bin/python bindings-python/bench_columns.py
-	node bindings-node/bench.mjs
-	node bindings-node/bench-links.mjs
-	node bindings-node/bench-web.mjs
-	mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml test-compile org.codehaus.mojo:exec-maven-plugin:3.5.0:java -Dexec.classpathScope=test -Dexec.mainClass=dev.sentby.Bench
+	release/benchmarks.py

@@ -162,6 +162,16 @@ mod tests {
         }
     }
 
+    /// Of all ages within this half-life the one where eight bits at a time would round the other way.
+    #[test]
+    fn the_last_bit_is_that_of_single_bits() {
+        let (age, half_life) = (120_034_640_u64, 604_800_000_u64);
+        let fraction = ((u128::from(age) << 64) / u128::from(half_life)) as u64;
+        let rounded = |power: u128| ((power + (1 << 31)) >> 32) as u64;
+        assert_eq!(rounded(power_by_bytes(fraction)), rounded(power_by_bits(fraction)) + 1);
+        assert_eq!(decay(age, half_life), rounded(power_by_bits(fraction)));
+    }
+
     #[test]
     fn weights_are_what_they_are_bit_by_bit() {
         for half_life in [1, 7, 1000, 86_400_000, 604_800_000, (1 << 53) - 1] {

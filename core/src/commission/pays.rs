@@ -268,7 +268,6 @@ impl From {
         match (by, texts.0.as_slice()) {
             (_, []) => Ok(Self::Zero),
             (By::Count, [one]) => match one.parse::<u64>() {
-                Ok(0) => Ok(Self::Zero),
                 Ok(count) if count <= u64::from(u32::MAX) && !one.starts_with('+') => Ok(Self::Count(count)),
                 _ => Err(Error::new(ErrorCode::NumberInvalid, format!("{} is no number of orders", crate::error::quote(one)))),
             },

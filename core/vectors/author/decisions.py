@@ -387,7 +387,7 @@ case("conflict-four", "link, cookie, profile and coupon, each for somebody else"
      conflicts=[said("coupon", "dora", 3, True), said("parameter", "anna", 0, False), said("cookie", "bob", 1, False), said("identity", "carl", 2, False)])
 
 # 2^32 × 2^(−age / half-life) lies within 2^−24 of a half here, where eight bits of the exponent at a time cannot tell.
-for age in (22_952_699, 36_064_916, 60_962_040, 93_184_723):
+for age in (22_952_699, 36_064_916, 60_962_040, 93_184_723, 120_034_640):
     case(f"decay-close-{age}", "as close to half a unit as whole milliseconds come", "model time_decay boundary", "decay_7d", [touch("anna", age), touch("bob", 0)], decay([age, 0], 7 * DAY))
 
 # Published cases.

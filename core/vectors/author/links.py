@@ -282,6 +282,7 @@ bad("position-last", "nothing to the last", "policy boundary", "number_invalid",
 bad("position-large", "a weight above a million", "policy boundary", "number_invalid", "/attribution/position", HEAD + "[attribution]\nmodel = 'position_based'\nposition = { first = 1, middle = 1000001, last = 1 }")
 good("tiers-count-zero", "a first tier from 0, and the largest count", "tiers boundary", RULE % "by = 'count', over = 'month', tiers = [{ from = 0, percent = '10' }, { from = 4294967295, percent = '12' }]")
 bad("tiers-count-large", "more orders than there can be", "tiers boundary", "number_invalid", "/commission/0/pays/tiers/1/from", RULE % "by = 'count', over = 'month', tiers = [{ percent = '10' }, { from = 4294967296, percent = '12' }]")
+bad("tiers-count-plus-zero", "nor before a zero", "tiers", "number_invalid", "/commission/0/pays/tiers/0/from", RULE % "by = 'count', over = 'month', tiers = [{ from = '+0', percent = '10' }]")
 bad("tiers-count-plus", "a plus sign", "tiers", "number_invalid", "/commission/0/pays/tiers/1/from", RULE % "by = 'count', over = 'month', tiers = [{ percent = '10' }, { from = '+5', percent = '12' }]")
 good("tiers-amount-zero", "a first tier of amounts from 0", "tiers boundary", RULE % "by = 'order_value', tiers = [{ from = '0', percent = '10' }, { from = '5.00 EUR', percent = '12' }]")
 bad("payout-days", "a day that no month has", "release", "program_invalid", "/settlement/payout/days", HEAD + "[settlement]\npayout = { days = [32] }")

@@ -41,6 +41,7 @@ PROGRAMS = {
     "value": simple(rule("value", tiers("order_value", *LADDER))),
     "value_marginal": simple(rule("value", tiers("order_value", *LADDER, how="marginal"))),
     "value_odd": simple(rule("value", tiers("order_value", (None, "33.333333"), ("0.50 EUR", "66.666667"), how="marginal"))),
+    "tiers_bonus": simple(rule("month", tiers("revenue", *LADDER, over="lifetime")), bonuses=[rule("two more", {"percent": "2"})]),
     "payments": simple(rule("two", {"percent": "10", "payments": 2}), rule("rest", {"percent": "50"})),
     "months": simple(rule("year", {"percent": "10", "months": 12}), time_zone="Europe/Berlin"),
     "bounds": simple(rule("bounds", {"percent": "10", "min": ["5.00 EUR"], "max": ["20.00 EUR"]})),
@@ -236,6 +237,8 @@ settles("chargeback", "a refund, then a chargeback of the rest; the dispute is w
          restore("C-1", "W-1", [("1", "affiliate", "anna", 70, "10"), ("1", "vendor", VENDOR, 630)]), restore("C-1", "W-2", "commission_invalid"),
          ("R-2", 701, None, "refund_over_paid"), ("R-2", 700, None, [("1", "affiliate", "anna", -70, "10"), ("1", "vendor", VENDOR, -630)]), reverse("C-3", [])])
 # Accounts.
+settles("counted-once", "a bonus beside the rule does not count the order's revenue again: 600.00 and 300.00 are below 1000.00", "tiers bonus", "tiers_bonus", [line(30_000)], ["anna"],
+        [("1", "affiliate", "anna", 3_000, "month"), ("1", "affiliate", "anna", 600, "two more"), ("1", "vendor", VENDOR, 26_400)], earlier=[([line(60_000)], ["anna"], [], {"at": AT - DAY})])
 settles("explained", "the account of a settlement with most that there is", "explain", "levels", [line(10_001)], ["anna", "emil"],
         [("1", "affiliate", "anna", 2_501, "half"), ("1", "affiliate", "emil", 2_500, "half"), ("1", "partner", "jv", 500),
          ("1", "second_level", "bob", 250, "level 1"), ("1", "second_level", "carl", 250, "level 2"), ("1", "vendor", VENDOR, 4_000)],
