@@ -8,27 +8,6 @@ CHROMIUM ?= /usr/bin/chromium
 # in it), so the build tools are pinned in package.json alone.
 NPM_INSTALL := npm install --no-audit --no-fund --no-package-lock --silent
 
-# Instructions of the hottest paths against those written down; needs valgrind.
-guard:
-	core/benches/instructions.sh
-
-# The pages as a site, in target/site; needs mdbook (`cargo install mdbook`).
-site:
-	cd release/site && mdbook build
-	$(PYTHON) release/site/dead.py
-
-# Mutants of what decides and pays; hours. Needs cargo-mutants.
-mutants:
-	release/mutants.sh
-
-# The bindings' tests under Valgrind.
-memory: python node mobile
-	release/memory.sh
-
-# What would be published, in dist/; publishes nothing.
-release: python node wasm mobile
-	release/build.sh
-
 .PHONY: guard site mutants memory release test rust python node wasm mobile swift browser lint vectors fuzz bench
 
 test: lint rust python node wasm mobile swift browser
@@ -95,3 +74,24 @@ fuzz:
 # Every benchmark against every peer; writes BENCHMARKS.md. Wants a machine that does nothing else, for half an hour.
 bench:
 	release/benchmarks.py
+
+# Instructions of the hottest paths against those written down; needs valgrind.
+guard:
+	core/benches/instructions.sh
+
+# The pages as a site, in target/site; needs mdbook (`cargo install mdbook`).
+site:
+	cd release/site && mdbook build
+	$(PYTHON) release/site/dead.py
+
+# Mutants of what decides and pays; hours. Needs cargo-mutants.
+mutants:
+	release/mutants.sh
+
+# The bindings' tests under Valgrind.
+memory: python node mobile
+	release/memory.sh
+
+# What would be published, in dist/; publishes nothing.
+release: python node wasm mobile
+	release/build.sh

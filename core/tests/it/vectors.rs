@@ -15,7 +15,7 @@ const FILES: [(&str, usize); 15] = [
     ("claim.json", 75),
     ("commission.json", 97),
     ("cookie.json", 51),
-    ("decision.json", 140),
+    ("decision.json", 142),
     ("desk.json", 106),
     ("identity.json", 47),
     ("ledger.json", 53),

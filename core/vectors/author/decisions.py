@@ -379,6 +379,11 @@ case("conflict-one-kind", "one kind cannot contradict itself: its latest touch s
 case("conflict-latest", "of each kind the latest eligible touch speaks", "conflicts", "last",
      [touch("bob", 3 * HOUR), touch("anna", 2 * HOUR), touch("eve", HOUR), touch("carl", 2 * DAY, "parameter")], [("outranked", 3), ("outranked", 3), "unknown_affiliate", 1],
      conflicts=[said("parameter", "carl", 3, True), said("cookie", "anna", 1, False)])
+for swapped in (0, 1):
+    pair = [touch("bob", DAY), touch("anna", DAY)]
+    case(f"conflict-tie-{swapped}", "of one moment the later affiliate in the alphabet speaks, whatever the order given", "conflicts tie", "last",
+         [*(pair[::-1] if swapped else pair), touch("carl", 2 * DAY, "token")], [("outranked", 2)] * 2 + [1],
+         conflicts=[said("token", "carl", 2, True), said("cookie", "bob", swapped, False)])
 case("conflict-credited", "with one tier for all, several are credited", "conflicts linear", "linear", [touch("anna", DAY, "impression"), touch("bob", HOUR, "token")], [1, 1],
      conflicts=[said("token", "bob", 1, True), said("impression", "anna", 0, True)])
 case("conflict-four", "link, cookie, profile and coupon, each for somebody else", "conflicts", "last",
