@@ -54,6 +54,35 @@ fn an_opened_carrier_is_a_signed_touch() {
     assert_eq!(read, [Touch { evidence: Evidence::Cookie, consent: Consent::Granted, ..wanted }]);
 }
 
+/// The header is searched sixteen bytes at a time; the cookie may stand anywhere in it, and separators too.
+#[test]
+fn a_cookie_is_found_wherever_it_stands() {
+    let keys = Keys::new(&[RootKey::new(1, b"0123456789abcdef0123456789abcdef")]).unwrap();
+    let spec = CookieSpec::new("shop.example");
+    let touch = Touch::new("anna", at(), Evidence::Click);
+    let set = keys.set_cookie(&spec, &[touch], Consent::Granted, at()).unwrap().unwrap();
+    let pair = set.split(';').next().unwrap();
+    for before in 0..40 {
+        for behind in 0..20 {
+            let header = format!("a={}; {pair};{} ;z=1", "x".repeat(before), ";".repeat(behind));
+            assert_eq!(keys.read_cookie(&spec, &header, at()).unwrap().touches.len(), 1, "{header}");
+            let other = header.replace(&spec.name, "other");
+            assert!(keys.read_cookie(&spec, &other, at()).unwrap().touches.is_empty(), "{other}");
+        }
+    }
+}
+
+#[test]
+fn a_program_says_whether_it_looks_back() {
+    let rule =
+        |pays: &str| format!("sentby = 1\nvendor = \"v\"\n[[commission]]\npays = {{ {pays} }}\n[[bonuses]]\npays = {{ percent = \"1\" }}");
+    let looks_back = |pays: &str| Program::from_toml(&rule(pays)).unwrap().looks_back();
+    assert!(!looks_back("percent = \"10\", payments = 2"));
+    assert!(!looks_back("by = \"order_value\", tiers = [{ percent = \"10\" }, { from = \"1.00 EUR\", percent = \"20\" }]"));
+    assert!(looks_back("by = \"count\", over = \"month\", tiers = [{ percent = \"10\" }, { from = 2, percent = \"20\" }]"));
+    assert!(looks_back("percent = \"10\", budget = { amount = \"1.00 EUR\", over = \"month\", each = \"rule\" }"));
+}
+
 #[test]
 fn a_decision_of_another_order_or_time_is_refused() {
     let program = program(0);

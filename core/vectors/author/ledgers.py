@@ -107,6 +107,9 @@ case("chargeback", "a chargeback takes all back that is left; who wins gets it a
 case("won-first", "a dispute that was won before the chargeback is known", "dispute order", "plain",
      [paid(), (event("won", "chargeback_won", 3, order="A-1", of="cb"), trouble("refund_unknown", outcome="waiting")), event("cb", "chargeback", 2, order="A-1")],
      balance(2, (0, 0, 0, 0, 0)), balance(3, (5_000, 0, 0, 5_000, 0)), problems())
+case("won-refund", "what was won can be refunded again, up to what was paid", "dispute", "plain",
+     [paid(), event("cb", "chargeback", 2, order="A-1"), event("won", "chargeback_won", 3, order="A-1", of="cb"), event("ref", "refund", 4, order="A-1", amount=euro(4_000)),
+      event("rest", "refund", 5, order="A-1", amount=euro(6_000))], balance(3, (5_000, 0, 0, 5_000, 0)), balance(4, (3_000, 0, 0, 3_000, 0)), balance(5, (0, 0, 0, 0, 0)), problems())
 case("won-twice", "it is won once", "dispute problem", "plain",
      [paid(), event("cb", "chargeback", 2, order="A-1"), event("won", "chargeback_won", 3, order="A-1", of="cb"),
       (event("won2", "chargeback_won", 4, order="A-1", of="cb"), trouble("commission_invalid"))], balance(4, (5_000, 0, 0, 5_000, 0)))

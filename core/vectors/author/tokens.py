@@ -10,6 +10,7 @@ ROOTS = {1: b"0123456789abcdef0123456789abcdef", 2: bytes(range(32, 72)), 9: b"r
 KEYS = {
     "one": [{"id": 1, "secret_hex": ROOTS[1].hex(), "retires": None}],
     "rotated": [{"id": 1, "secret_hex": ROOTS[1].hex(), "retires": None}, {"id": 2, "secret_hex": ROOTS[2].hex(), "retires": None}],
+    "over": [{"id": 1, "secret_hex": ROOTS[1].hex(), "retires": None}, {"id": 9, "secret_hex": ROOTS[9].hex(), "retires": NOW + 24 * HOUR}],
     "retiring": [{"id": 9, "secret_hex": ROOTS[9].hex(), "retires": NOW + 24 * HOUR}, {"id": 1, "secret_hex": ROOTS[1].hex(), "retires": None}],
 }
 PURPOSE = {"cookie": 1, "link": 2, "mail": 3, "profile": 4}
@@ -94,6 +95,8 @@ sealed("seal-bad-id", "an affiliate with a blank is no id", "seal", {"error": "i
 sealed("seal-bad-click", "a click id is hexadecimal", "seal click", {"error": "click_id_invalid"}, click_id="click-1")
 sealed("seal-zero-click", "click id zero means none and cannot be asked for", "seal click", {"error": "click_id_invalid"}, click_id="0" * 16)
 sealed("seal-no-audience", "an empty audience is refused", "seal audience", {"error": "audience_invalid"}, audience="")
+sealed("seal-before-retirement", "the newest key seals until it retires", "seal keys boundary", {"text": seal("mail", "anna", now=NOW + 24 * HOUR - 1, key_id=9)}, now=NOW + 24 * HOUR - 1, keys="over")
+sealed("seal-retired", "and not from then on", "seal keys boundary", {"error": "key_retired"}, now=NOW + 24 * HOUR, keys="over")
 sealed("seal-longest-audience", "an audience of 1024 bytes", "seal audience boundary", {"text": seal("mail", "anna", audience="a" * 1024)}, audience="a" * 1024)
 sealed("seal-too-long-audience", "one more is refused", "seal audience boundary", {"error": "audience_invalid"}, audience="a" * 1025)
 sealed("seal-nul-audience", "an audience cannot hold a control character", "seal audience", {"error": "audience_invalid"}, audience="a\0b")
