@@ -15,13 +15,11 @@ export type WasmKeys = Pick<sentby.Keys, 'seal' | 'open' | 'shortCode' | 'openSh
 /** What the module offers: the shapes, errors and answers of the package. */
 export type Wasm = Pick<
   typeof sentby,
-  | 'allocate' | 'carrierNames' | 'clearCookie' | 'consent' | 'explainCommission' | 'formatMoney' | 'link' | 'lint' | 'parseMoney' | 'peek' | 'read'
+  | 'allocate' | 'carrierNames' | 'clearCookie' | 'consent' | 'explain' | 'explainCommission' | 'formatMoney' | 'link' | 'lint' | 'messages' | 'parseMoney' | 'peek' | 'read'
   | 'readLenient' | 'referralWithin' | 'touchOf' | 'touchWithin'
 > & {
   Keys: new (keys: readonly sentby.RootKey[]) => WasmKeys
   Program: { fromToml(text: string): WasmProgram; fromJson(text: string): WasmProgram }
-  /** In English. */
-  explain(decision: sentby.OwnDecision): string
 }
 
 /**

@@ -4,8 +4,8 @@
 //! The host asks for room (`sentby_input`), writes the call there, makes it (`sentby_call`), and reads the answer (`sentby_output`).
 
 use sentby::{
-    Commission, Consent, CookieSpec, Decision, Error, ErrorCode, IdentityKind, Keys, Money, Opened, Order, Program, Purpose, Referral,
-    Refund, Result, RootKey, Time, Touch,
+    Commission, Consent, CookieSpec, Decision, Error, ErrorCode, IdentityKind, Keys, Messages, Money, Opened, Order, Program, Purpose,
+    Referral, Refund, Result, RootKey, Time, Touch,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -236,7 +236,11 @@ fn alone(call: &str, args: Value) -> Result<Value> {
         "referralWithin" => take::<(Referral, Consent)>(args).and_then(|(referral, consent)| give(referral.within(consent))),
         "consent" => take::<(Option<bool>, Option<bool>)>(args).and_then(|(answer, gpc)| give(Consent::of(answer, gpc.unwrap_or(false)))),
         "clearCookie" => take::<(CookieSpec,)>(args).and_then(|(spec,)| give(spec.clear()?)),
-        "explain" => take::<(Decision,)>(args).and_then(|(decision,)| give(decision.explain())),
+        "explain" => take::<(Decision, Option<String>)>(args).and_then(|(decision, messages)| match messages {
+            Some(table) => give(decision.explain_in(&Messages::from_json(&table)?)),
+            None => give(decision.explain()),
+        }),
+        "messages" => take::<(String,)>(args).and_then(|(language,)| give(Messages::in_language(&language).map(Messages::to_json))),
         "explainCommission" => take::<(Commission,)>(args).and_then(|(commission,)| give(commission.explain())),
         "parseMoney" => take::<(String, String)>(args).and_then(|(text, currency)| give(Money::parse(&text, &currency)?)),
         "formatMoney" => take::<(Money,)>(args).and_then(|(money,)| give(money.decimal())),
