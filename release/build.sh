@@ -48,10 +48,9 @@ bindings-mobile/generate.sh
 mkdir -p bindings-mobile/target/generated/native/META-INF
 cp LICENSE-MIT LICENSE-APACHE bindings-mobile/target/generated/native/META-INF/
 cp "$dist/THIRD-PARTY-sentby-server.txt" bindings-mobile/target/generated/native/META-INF/THIRD-PARTY.txt
-mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml package source:jar -DskipTests
-cp "bindings-mobile/kotlin/target/sentby-$version.jar" "bindings-mobile/kotlin/target/sentby-$version-sources.jar" bindings-mobile/kotlin/pom.xml "$dist/"
-mv "$dist/pom.xml" "$dist/sentby-$version.pom"
-mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml deploy -DskipTests -DaltDeploymentRepository="dry-run::file:$root/target/release-maven"
+rm -rf target/release-maven
+mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml package source:jar org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy -DskipTests -DaltDeploymentRepository="dry-run::file:$root/target/release-maven"
+cp "target/release-maven/dev/sentby/sentby/$version"/sentby-*.{jar,pom} "$dist/"
 
 say "WebAssembly"
 cp bindings-node/sentby.wasm "$dist/"
