@@ -53,7 +53,7 @@ def snake(name: str) -> str:
     return re.sub("([A-Z])", lambda found: "_" + found[1].lower(), name)
 
 
-def split(text: str, separator: str = ",") -> list[str]:
+def split(text: str) -> list[str]:
     """The parts of a list, brackets left whole."""
     parts, depth, start = [], 0, 0
     for place, letter in enumerate(text):
@@ -61,7 +61,7 @@ def split(text: str, separator: str = ",") -> list[str]:
             depth += 1
         elif letter in ")]}" or (letter == ">" and text[place - 1] not in "-="):
             depth -= 1
-        elif letter == separator and depth == 0:
+        elif letter == "," and depth == 0:
             parts.append(text[start:place])
             start = place + 1
     return [part.strip() for part in [*parts, text[start:]] if part.strip()]
@@ -81,10 +81,10 @@ def sources(folder: str, ending: str) -> str:
     return "\n".join(path.read_text() for path in sorted((ROOT / folder).rglob(f"*{ending}")))
 
 
-def rust_functions(text: str, public: str) -> dict[str, Arguments]:
-    """`name` or `Type::name` to arguments, of all functions that are declared with `public`."""
+def rust_functions(text: str) -> dict[str, Arguments]:
+    """`name` or `Type::name` to arguments, of all public functions."""
     found: dict[str, Arguments] = {}
-    heads = re.compile(rf"^(?:impl(?:<[^>]*>)? (?P<type>\w+)(?:<[^>]*>)? \{{|(?P<end>\}})|(?P<in>    )?{public} (?:const )?fn (?P<name>\w+)(?:<.*?>)?(?P<open>\())", re.M)
+    heads = re.compile(r"^(?:impl(?:<[^>]*>)? (?P<type>\w+)(?:<[^>]*>)? \{|(?P<end>\})|(?P<in>    )?pub (?:const )?fn (?P<name>\w+)(?:<.*?>)?(?P<open>\())", re.M)
     object_: str | None = None
     for head in heads.finditer(text):
         if head["type"] or head["end"]:
@@ -99,7 +99,7 @@ def rust_functions(text: str, public: str) -> dict[str, Arguments]:
 
 
 def rust() -> dict[str, Arguments]:
-    return rust_functions(sources("core/src", ".rs"), "pub")
+    return rust_functions(sources("core/src", ".rs"))
 
 
 def python() -> dict[str, Arguments]:
@@ -161,7 +161,7 @@ def mobile(folder: str, prefix: str, none: str) -> dict[str, Arguments]:
     text = sources(folder, ".rs")
     defaults = {head[2]: head[1] for head in re.finditer(r"#\[uniffi::(?:export|method|constructor)\(default\((.*?)\)\)\]\s*(?:#\[.*\]\s*|///.*\s*)*pub fn (\w+)", text)}
     found = {}
-    for name, arguments in rust_functions(text, "pub").items():
+    for name, arguments in rust_functions(text).items():
         given = dict(pair.split(" = ") for pair in split(defaults.get(name.rsplit("::")[-1], "")))
         values = {k: none if v == "None" else v for k, v in given.items()}
         place = prefix + ".".join([*name.split("::")[:-1], camel(name.rsplit("::")[-1])])

@@ -95,11 +95,10 @@ fn typescript_has_the_properties_that_the_node_binding_reads() {
     }
 }
 
-/// The fenced block of a language in the README.
-fn example(language: &str) -> String {
-    let readme = text("README.md");
-    let block = readme.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
-    block.unwrap_or_else(|| panic!("the README has no {language} example")).to_owned()
+/// The fenced blocks of a language on a page.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let start = format!("```{language}\n");
+    text(page).split(&start).skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
 }
 
 #[test]
@@ -110,7 +109,7 @@ fn the_readme_shows_the_examples_that_are_run() {
         ("js", "bindings-node/test/readme.mjs"),
         ("kotlin", "bindings-mobile/kotlin/src/test/kotlin/dev/sentby/Readme.kt"),
     ] {
-        assert_eq!(example(language), text(file), "README.md and {file} differ");
+        assert_eq!(blocks("README.md", language), [text(file)], "README.md and {file} differ");
     }
     for (place, command) in [("## Run it", "cargo run --release -p webinar"), ("## Test it", "make test")] {
         let readme = text("README.md");
@@ -122,8 +121,7 @@ fn the_readme_shows_the_examples_that_are_run() {
 #[test]
 fn the_documented_programs_load() {
     for (page, before) in [("docs/program.md", ""), ("docs/ledger.md", "sentby = 1\nvendor = \"v\"\n")] {
-        let content = text(page);
-        let blocks: Vec<&str> = content.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        let blocks = blocks(page, "toml");
         assert!(!blocks.is_empty(), "{page}");
         for block in blocks {
             sentby::Program::from_toml(&format!("{before}{block}")).unwrap_or_else(|e| panic!("{page}: {e}"));
@@ -297,9 +295,7 @@ fn the_guides_show_code_that_is_compiled() {
     ] {
         let lines = |text: &str| -> String { text.lines().map(|line| line.trim().to_owned() + "\n").collect() };
         let source: String = files.iter().map(|file| lines(&text(file))).collect();
-        let page_text = text(page);
-        let blocks: Vec<&str> =
-            page_text.split(&format!("```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        let blocks = blocks(page, language);
         assert!(blocks.len() >= 4, "{page} has too few examples");
         for part in blocks.iter().flat_map(|block| block.split("\n\n")) {
             // A class may be shown without its last members: what closes it stands elsewhere.
