@@ -2,20 +2,21 @@
 
 use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
 use arrow_array::RecordBatch;
+use engine::Shared;
 use names::Seed;
 use orders::Orders;
-use part::{Credits, Judged, Part, Shared};
 use rules::Rules;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use touches::{KeyColumn, Lookups, Touches};
 
+mod engine;
 mod join;
 mod journey;
 mod markov;
 mod names;
 mod orders;
 mod output;
-mod part;
 mod rules;
 mod settle;
 mod table;
@@ -111,7 +112,7 @@ struct Stop<'s> {
     progress: Option<&'s (dyn Fn(usize, usize) -> bool + Sync)>,
     stopped: AtomicBool,
     done: AtomicUsize,
-    /// All steps of all parts.
+    /// All steps of all threads.
     total: usize,
 }
 
@@ -120,12 +121,8 @@ const STEP: usize = 1 << 16;
 
 impl Stop<'_> {
     fn step(&self) -> Result<()> {
-        self.steps(1)
-    }
-
-    fn steps(&self, count: usize) -> Result<()> {
         let Some(progress) = self.progress else { return Ok(()) };
-        let done = self.done.fetch_add(count, Ordering::Relaxed) + count;
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if self.stopped.load(Ordering::Relaxed) || !progress(done.min(self.total), self.total) {
             self.stopped.store(true, Ordering::Relaxed);
             return Err(Error::new(ErrorCode::Cancelled, "the caller ended the call"));
@@ -174,22 +171,15 @@ impl Program {
         let touches = Touches::read(touches, evidence, lookups)?;
         same_keys(&touches, &orders)?;
         let rules = Rules::new(self, &orders, seed);
-        let parts = threads as u32;
-        let steps = touches.chunks.iter().map(|chunk| chunk.rows.div_ceil(STEP)).sum::<usize>() * threads;
+        let steps = |rows: usize| rows.div_ceil(STEP);
         let stop = Stop {
             progress,
             stopped: AtomicBool::new(false),
             done: AtomicUsize::new(0),
-            total: steps + if entries { orders.count().div_ceil(STEP) } else { 0 },
+            total: steps(touches.table.rows()) + steps(orders.count()) * if entries { 2 } else { 1 },
         };
-        let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, parts, verdicts, stop: &stop };
-        let (credits, judged) = match part::look_back(&shared, threads)? {
-            Some(stretches) => (in_a_row(stretches)?, Vec::new()),
-            None => {
-                let (credits, judged) = decide(&shared, threads)?;
-                (joined(orders.count(), credits)?, judged)
-            }
-        };
+        let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, threads, verdicts, stop: &stop };
+        let (credits, judged) = engine::decide(&shared)?;
         let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, threads, &stop)?) } else { None };
         Ok(ColumnAnswer {
             orders: orders.count(),
@@ -201,61 +191,24 @@ impl Program {
     }
 }
 
-/// Every part on its thread.
-fn decide(shared: &Shared<'_, '_>, threads: usize) -> Result<(Vec<Credits>, Vec<Judged>)> {
-    let results: Vec<Result<(Credits, Vec<Judged>)>> = if threads == 1 {
-        vec![Part::decide(shared, 0)]
-    } else {
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads as u32).map(|n| scope.spawn(move || Part::decide(shared, n))).collect();
-            let broken = || Err(Error::new(ErrorCode::Cancelled, "a thread ended early"));
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
-        })
-    };
-    let (mut credits, mut judged) = (Vec::with_capacity(threads), Vec::new());
-    let mut first: Option<Error> = None;
-    for result in results {
-        match result {
-            Ok((part, verdicts)) => {
-                credits.push(part);
-                judged.extend(verdicts);
-            }
-            // The same error for any number of threads: that of the first row.
-            Err(error) => {
-                let earlier = first.as_ref().is_none_or(|first| place_of(&error) < place_of(first));
-                if earlier {
-                    first = Some(error);
-                }
-            }
-        }
-    }
-    match first {
-        Some(error) => Err(error),
-        None => Ok((credits, judged)),
-    }
+/// As many stretches of a number of rows as there are threads, or fewer.
+fn stretches(rows: usize, threads: usize) -> Vec<Range<usize>> {
+    let count = threads.min(rows).max(1);
+    (0..count).map(|n| rows * n / count..rows * (n + 1) / count).collect() // INVARIANT: fewer than 2^32 rows, at most 256 threads
 }
 
-/// The table and row that an error is about.
-fn place_of(error: &Error) -> (bool, u64, String) {
-    let mut parts = error.detail().split('/').skip(1);
-    let table = parts.next().unwrap_or_default();
-    let row = parts.next().and_then(|row| row.parse().ok()).unwrap_or(u64::MAX);
-    (table != "touches", row, error.detail().to_owned())
-}
-
-/// The credits of stretches of the orders as one list.
-fn in_a_row(mut stretches: Vec<Credits>) -> Result<Credits> {
-    let size: usize = stretches.iter().map(|stretch| stretch.rows.len()).sum();
-    check_size(size)?;
-    let mut all = std::mem::take(stretches.first_mut().unwrap_or(&mut Credits::default()));
-    for stretch in stretches.iter().skip(1) {
-        let before = all.rows.len() as u32;
-        all.starts.extend(stretch.starts.iter().skip(1).map(|start| start + before));
-        all.rows.extend_from_slice(&stretch.rows);
-        all.who.extend_from_slice(&stretch.who);
-        all.weights.extend_from_slice(&stretch.weights);
+/// Each piece of work on a thread of its own; what they give, in their order, or the first error.
+fn on_threads<W: Send, T: Send>(pieces: Vec<W>, work: impl Fn(W) -> Result<T> + Sync) -> Result<Vec<T>> {
+    if pieces.len() == 1 {
+        return pieces.into_iter().map(work).collect();
     }
-    Ok(all)
+    std::thread::scope(|scope| {
+        let work = &work;
+        let workers: Vec<_> = pieces.into_iter().map(|piece| scope.spawn(move || work(piece))).collect();
+        let broken = || Err(Error::new(ErrorCode::Cancelled, "a thread ended early"));
+        let results: Vec<Result<T>> = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect();
+        results.into_iter().collect()
+    })
 }
 
 fn check_size(credits: usize) -> Result<()> {
@@ -263,37 +216,6 @@ fn check_size(credits: usize) -> Result<()> {
         return Err(Error::new(ErrorCode::TooLarge, "over 2^32 credits; decide the visitors part by part"));
     }
     Ok(())
-}
-
-/// The parts' credits as one list; an order is in one part.
-fn joined(orders: usize, mut parts: Vec<Credits>) -> Result<Credits> {
-    if parts.len() == 1 {
-        let mut only = parts.pop().unwrap_or_default();
-        only.starts.resize(orders + 1, only.starts.last().copied().unwrap_or(0));
-        return Ok(only);
-    }
-    let size: usize = parts.iter().map(|part| part.rows.len()).sum();
-    check_size(size)?;
-    let weighs = parts.iter().any(|part| !part.weights.is_empty());
-    let mut all = Credits { starts: Vec::with_capacity(orders + 1), ..Credits::default() };
-    all.rows.reserve(size);
-    all.who.reserve(size);
-    all.starts.push(0);
-    for order in 0..orders {
-        for part in &parts {
-            let range = part.range(order);
-            if range.is_empty() {
-                continue;
-            }
-            all.rows.extend_from_slice(part.rows.get(range.clone()).unwrap_or_default());
-            all.who.extend_from_slice(part.who.get(range.clone()).unwrap_or_default());
-            if weighs {
-                all.weights.extend(range.map(|n| part.weight(n)));
-            }
-        }
-        all.starts.push(all.rows.len() as u32);
-    }
-    Ok(all)
 }
 
 /// Visitors are of one kind in both tables: texts that look like numbers are other visitors than numbers.

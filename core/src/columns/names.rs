@@ -4,26 +4,30 @@ use std::hash::BuildHasher;
 
 /// A secret of this run. It keeps those who choose ids from choosing where they fall; no result depends on it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seed(u64);
+pub(super) struct Seed(u64, u64);
 
 impl Seed {
     pub(super) fn new() -> Self {
-        Self(std::hash::RandomState::new().hash_one(0) | 1)
+        let state = std::hash::RandomState::new();
+        Self(state.hash_one(0) | 1, state.hash_one(1))
     }
 
-    /// A number for a text.
+    /// A number for a text. Each factor has a secret in it, so that nobody can choose one that makes a product nothing.
     #[inline]
     pub(super) fn text(self, text: &[u8]) -> u64 {
-        let (words, rest) = text.as_chunks::<8>();
+        let (pairs, rest) = text.as_chunks::<16>();
         let mut hash = self.0 ^ (text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        for word in words {
-            hash = fold(hash ^ u64::from_le_bytes(*word), 0xa076_1d64_78bd_642f);
+        for pair in pairs {
+            let pair = u128::from_le_bytes(*pair);
+            hash = fold(pair as u64 ^ self.1, (pair >> 64) as u64 ^ hash);
         }
-        if !rest.is_empty() {
-            let word = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            hash = fold(hash ^ word, 0xe703_7ed1_a0b4_28db);
-        }
-        fold(hash, self.0)
+        let (low, high) = match (rest.first_chunk::<8>(), rest.last_chunk::<8>(), rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+            (Some(head), Some(tail), ..) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+            (None, None, Some(head), Some(tail)) => (u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into()),
+            _ => (rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+        };
+        hash = fold(low ^ self.1, high ^ hash);
+        fold(hash ^ 0xa076_1d64_78bd_642f, self.0)
     }
 
     /// A number for a number, another for each: what is mixed can be told apart as well as what is not.

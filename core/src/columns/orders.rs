@@ -181,15 +181,6 @@ impl<'a> Orders<'a> {
         chunk.map(|chunk| (chunk.visitor, row)).filter(|(visitor, row)| !visitor.is_null(*row))
     }
 
-    /// Whether two orders are of one visitor.
-    pub(super) fn same_visitor(&self, a: usize, b: usize) -> bool {
-        match (self.visitor(a), self.visitor(b)) {
-            (Some((KeyColumn::Ints(x, _), a)), Some((KeyColumn::Ints(y, _), b))) => x.get(a) == y.get(b),
-            (Some((KeyColumn::Texts(x, _), a)), Some((KeyColumn::Texts(y, _), b))) => x.get(a) == y.get(b),
-            _ => false,
-        }
-    }
-
     pub(super) fn visitor_columns(&self) -> impl Iterator<Item = KeyColumn<'a>> {
         self.chunks.iter().map(|chunk| chunk.visitor)
     }

@@ -1,7 +1,7 @@
 //! The tables that come out.
 
+use super::engine::{Credits, Judged};
 use super::orders::{IdColumn, Orders};
-use super::part::{Credits, Judged};
 use super::touches::Touches;
 use crate::attribution::Reason;
 use crate::{Currency, Error, ErrorCode, Evidence, Money, Program, Result, allocate};

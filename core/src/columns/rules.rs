@@ -48,6 +48,7 @@ pub(super) struct Rules<'p> {
     /// Carts matter to some kind of evidence.
     pub(super) carts_matter: bool,
     standing: Vec<Standing>,
+    pub(super) any_stands_down: bool,
     /// The affiliates whom an order's own identities exclude, by order.
     excluded: BTreeMap<u32, Vec<u32>>,
 }
@@ -55,7 +56,6 @@ pub(super) struct Rules<'p> {
 /// A touch that may be credited, if it finds its order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lite {
-    pub(super) at: i64,
     pub(super) row: u32,
     pub(super) affiliate: u32,
     pub(super) product: u32,
@@ -96,6 +96,7 @@ impl<'p> Rules<'p> {
             coupons_need_touches: policy.coupon_audience == Audience::Touched,
             carts_matter: Evidence::ALL.iter().any(|kind| policy.after_cart.of(*kind)),
             standing: Vec::new(),
+            any_stands_down: false,
             excluded: BTreeMap::new(),
         };
         for (n, kind) in Evidence::ALL.iter().enumerate() {
@@ -115,6 +116,7 @@ impl<'p> Rules<'p> {
             }
         }
         rules.standing = program.affiliates().iter().map(|affiliate| rules.standing_of(affiliate)).collect();
+        rules.any_stands_down = rules.standing.iter().any(|standing| standing.stands_down);
         rules.exclude(orders, seed);
         rules
     }
@@ -169,7 +171,7 @@ impl<'p> Rules<'p> {
 
     /// The checks that need no order. What is left may be credited.
     #[inline]
-    pub(super) fn alone(&self, at_ms: i64, row: u32, facts: Facts) -> Option<Lite> {
+    pub(super) fn alone(&self, row: u32, facts: Facts) -> Option<Lite> {
         let Facts { affiliate, evidence, product, consent, navigated, signed } = facts;
         let consents = match consent {
             Consent::Granted => true,
@@ -178,7 +180,7 @@ impl<'p> Rules<'p> {
         };
         let stands = navigated && consents && (signed || !at(&self.signed, evidence)) && affiliate < NONE;
         let foreign = product == UNKNOWN && !self.cross_product;
-        (stands && !foreign).then_some(Lite { at: at_ms, row, affiliate, product, evidence })
+        (stands && !foreign).then_some(Lite { row, affiliate, product, evidence })
     }
 
     pub(super) fn stands_down(&self, affiliate: u32) -> bool {

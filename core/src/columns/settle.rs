@@ -1,9 +1,9 @@
 //! Every order of a table settled: what the single call pays, a row each.
 
+use super::engine::Credits;
 use super::names::{Names, Seed};
 use super::orders::Orders;
 use super::output::{Currencies, dictionary, full_dictionary, ids, table};
-use super::part::Credits;
 use super::touches::{Lookups, Touches};
 use super::{STEP, Stop};
 use crate::commission::{History, PastOrders, Tap};

@@ -12,6 +12,7 @@ use arrow_array::{
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
+use std::ops::Range;
 
 /// The rows of one table, in batches.
 #[derive(Debug)]
@@ -285,6 +286,16 @@ impl<'a> TextColumn<'a> {
         })
     }
 
+    /// Shows some rows' texts to `each`; an empty cell shows as any text.
+    pub(super) fn each(&self, rows: Range<usize>, mut each: impl FnMut(&'a str)) {
+        match self {
+            Self::Utf8(array) => rows.for_each(|row| each(array.value(row))),
+            Self::Large(array) => rows.for_each(|row| each(array.value(row))),
+            Self::View(array) => rows.for_each(|row| each(array.value(row))),
+            Self::Dictionary { .. } | Self::Null => rows.for_each(|row| each(self.get(row).unwrap_or_default())),
+        }
+    }
+
     #[inline]
     pub(super) fn get(&self, row: usize) -> Option<&'a str> {
         match self {
@@ -368,15 +379,6 @@ impl<'a> TimeColumn<'a> {
             Unit::Seconds => out.extend(rows.iter().map(|row| value(row).saturating_mul(1000))),
             Unit::Parts(parts) => out.extend(rows.iter().map(|row| value(row).div_euclid(parts))),
         }
-    }
-
-    /// Whether the times rise, or stay, from one row to the next, and the first is not before another.
-    pub(super) fn is_sorted(&self, before: i64) -> bool {
-        !self.has_nulls() && self.values.is_sorted() && self.millis(0).is_none_or(|first| self.values.is_empty() || first >= before)
-    }
-
-    pub(super) fn last(&self) -> Option<i64> {
-        self.millis(self.values.len().checked_sub(1)?)
     }
 
     /// Whether any cell is empty.

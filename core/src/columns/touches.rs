@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::table::{BoolColumn, IntColumn, Ints, Plain, Table, TextColumn, TimeColumn, is_null, is_time, time};
-use crate::{Consent, ErrorCode, Evidence, Result, SAFE_MAX, Touch};
+use crate::{Consent, ErrorCode, Evidence, Result, Touch};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use std::ops::Range;
@@ -233,17 +233,6 @@ impl<'a> Touches<'a> {
         rows
     }
 
-    /// Whether the rows come in order of time, and all of them are times.
-    pub(super) fn are_in_time(&self) -> bool {
-        let mut before = -SAFE_MAX;
-        let in_order = self.chunks.iter().all(|chunk| {
-            let is = chunk.at.is_sorted(before);
-            before = chunk.at.last().unwrap_or(before);
-            is
-        });
-        in_order && is_time(before)
-    }
-
     pub(super) fn chunk(&self, row: usize) -> (Option<&Chunk<'a>>, usize) {
         let (chunk, row) = self.table.place(row);
         (self.chunks.get(chunk), row)
@@ -283,12 +272,6 @@ impl<'a> Touches<'a> {
             navigated: c.navigated.and_then(|column| column.get(row)).unwrap_or(true),
             signed: c.signed.and_then(|column| column.get(row)).unwrap_or(false),
         })
-    }
-
-    pub(super) fn facts_of(&self, row: usize, lookups: Lookups<'_>) -> Result<Facts> {
-        let (n, at) = self.table.place(row);
-        let chunk = self.chunks.get(n).ok_or_else(|| self.slip(n, at, "visitor", ErrorCode::ColumnNull, "is no row"))?;
-        self.facts(chunk, n, at, lookups)
     }
 
     /// The same of some touches of one batch.

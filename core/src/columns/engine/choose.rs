@@ -1,0 +1,234 @@
+//! One order after another: which touches of its visitor it credits.
+
+use super::visitors::Visitors;
+use super::{Credits, Judged, Lists, Node, Shared, Who};
+use crate::attribution::{self, policy::Model};
+use crate::columns::STEP;
+use crate::columns::rules::Kind;
+use crate::columns::touches::KeyColumn;
+use crate::{Error, Result, Touch};
+use std::ops::Range;
+
+/// Orders whose lists are looked up side by side.
+const BLOCK: usize = 64;
+
+/// What a stretch of the orders credits.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    pub(super) credits: Credits,
+    pub(super) judged: Vec<Judged>,
+}
+
+struct Choosing<'c, 's, 'a> {
+    shared: &'c Shared<'s, 'a>,
+    /// Whether a touch in a visitor's list may be another's.
+    doubts: bool,
+    carts: bool,
+    /// The widest window of the tiers that are stronger than each.
+    reach: Vec<i64>,
+    /// The widest of all.
+    widest: i64,
+    weighs: bool,
+}
+
+/// Decides a stretch of the orders, as the table has them.
+pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors, lists: &Lists, orders: Range<usize>) -> Result<Chosen> {
+    let rules = shared.rules;
+    let mut reach = vec![-1];
+    for widest in rules.widest.iter().take(rules.tiers) {
+        reach.push(*widest.max(reach.last().unwrap_or(&-1)));
+    }
+    let choosing = Choosing {
+        shared,
+        doubts: !visitors.are_exact(shared),
+        carts: rules.carts_matter && shared.orders.has_carts(),
+        widest: reach.last().copied().unwrap_or(-1),
+        reach,
+        weighs: rules.kind == Kind::All && !matches!(rules.program.policy.model, Model::Linear),
+    };
+    let mut chosen = Chosen { credits: Credits::with_capacity(orders.len()), judged: Vec::new() };
+    let mut lists_of: Vec<(&[Node], bool)> = Vec::with_capacity(BLOCK);
+    let mut scratch = Vec::new();
+    for start in orders.clone().step_by(BLOCK) {
+        let block = start..orders.end.min(start + BLOCK);
+        if block.start.next_multiple_of(STEP) < block.end {
+            shared.stop.step()?;
+        }
+        lists_of.clear();
+        lists_of.extend(visitors.of.get(block.clone()).unwrap_or_default().iter().map(|visitor| lists.of(*visitor)));
+        // The memory's answers do not wait for one another if nothing but they are asked for.
+        let warm = lists_of.iter().fold(0, |sum, (list, _)| sum ^ list.last().map_or(0, |node| node.row));
+        std::hint::black_box(warm);
+        for (order, (list, asked)) in block.zip(&lists_of) {
+            if shared.verdicts || *asked || (choosing.carts && !list.is_empty() && shared.orders.has_cart(order)) {
+                choosing.ask(order, list, &mut chosen)?;
+            } else {
+                choosing.choose(order, list, &mut scratch, &mut chosen.credits);
+            }
+            chosen.credits.starts.push(chosen.credits.rows.len() as u32); // INVARIANT: the number of credits is checked
+        }
+        crate::columns::check_size(chosen.credits.rows.len())?;
+    }
+    Ok(chosen)
+}
+
+impl Credits {
+    fn with_capacity(orders: usize) -> Self {
+        let mut list = Self { starts: Vec::with_capacity(orders + 1), ..Self::default() };
+        list.rows.reserve(orders);
+        list.who.reserve(orders);
+        list.starts.push(0);
+        list
+    }
+
+    #[inline]
+    fn add(&mut self, node: &Node) {
+        self.rows.push(node.row);
+        self.who.push(node.who.plain());
+    }
+}
+
+impl Choosing<'_, '_, '_> {
+    /// Credits what the rules credit; no touch of the list has a say about another.
+    #[inline]
+    fn choose(&self, order: usize, list: &[Node], scratch: &mut Vec<Node>, credits: &mut Credits) {
+        let Shared { rules, orders, .. } = *self.shared;
+        let order_at = orders.at.get(order).copied().unwrap_or(0);
+        // Most lists are short: from the end on is quicker than in the middle.
+        let end = match list.last() {
+            None => return,
+            Some(last) if last.at <= order_at => list.len(),
+            Some(_) if list.len() <= 16 => list.iter().rposition(|node| node.at <= order_at).map_or(0, |n| n + 1),
+            Some(_) => list.partition_point(|node| node.at <= order_at),
+        };
+        let list = list.get(..end).unwrap_or_default();
+        let excludes = rules.excludes(order as u32);
+        let fits = |node: &Node| {
+            let (touch, age) = (node.touch(), order_at - node.at); // INVARIANT: times lie within ±2^53
+            age >= rules.shortest_of(touch.evidence)
+                && age <= rules.window_of(touch.evidence)
+                && self.shared.suits(order, order_at, excludes, touch)
+                && (!self.doubts || self.is_of(order, touch.row))
+        };
+        let first = || {
+            let from = order_at.saturating_sub(self.widest);
+            if list.len() <= 16 {
+                list.iter().position(|node| node.at >= from).unwrap_or(list.len())
+            } else {
+                list.partition_point(|node| node.at < from)
+            }
+        };
+        let tier = |node: &Node| rules.tier_of(node.who.evidence());
+        match rules.kind {
+            Kind::Last => {
+                let mut best: Option<(&Node, u8)> = None;
+                for node in list.iter().rev() {
+                    // Of those before the best, only stronger ones count.
+                    let bound = best.map_or(rules.tiers, |(_, tier)| usize::from(tier));
+                    if order_at - node.at > self.reach.get(bound).copied().unwrap_or(-1)
+                        || best.is_some_and(|(_, tier)| rules.tiers == 1 || node.who.strongest() >= tier)
+                    {
+                        break;
+                    }
+                    let own = tier(node);
+                    if usize::from(own) < bound && fits(node) {
+                        best = Some((node, own));
+                    }
+                }
+                if let Some((node, _)) = best {
+                    credits.add(node);
+                }
+            }
+            Kind::First => {
+                let strongest = if rules.tiers == 1 { 0 } else { list.last().map_or(0, |node| node.who.strongest()) };
+                let mut best: Option<(&Node, u8)> = None;
+                for node in list.get(first()..).unwrap_or_default() {
+                    let own = tier(node);
+                    if best.is_none_or(|(_, tier)| own < tier) && fits(node) {
+                        best = Some((node, own));
+                        if own == strongest {
+                            break;
+                        }
+                    }
+                }
+                if let Some((node, _)) = best {
+                    credits.add(node);
+                }
+            }
+            Kind::All => {
+                let near = list.get(first()..).unwrap_or_default();
+                if !self.weighs && rules.tiers == 1 {
+                    near.iter().filter(|node| fits(node)).for_each(|node| credits.add(node));
+                    return;
+                }
+                scratch.clear();
+                let mut strongest = u8::MAX;
+                for node in near {
+                    let own = tier(node);
+                    if own <= strongest && fits(node) {
+                        if own < strongest {
+                            strongest = own;
+                            scratch.clear();
+                        }
+                        scratch.push(*node);
+                    }
+                }
+                if !self.weighs {
+                    scratch.iter().for_each(|node| credits.add(node));
+                    return;
+                }
+                let ages = scratch.iter().map(|node| (order_at - node.at).unsigned_abs());
+                attribution::each_weight(rules.program.policy.model, ages, |n, weight| {
+                    if let Some(node) = scratch.get(n) {
+                        credits.add(node);
+                        credits.weights.push(weight);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Whether a touch is of an order's visitor: texts of one hash may be two.
+    fn is_of(&self, order: usize, row: u32) -> bool {
+        let (chunk, at) = self.shared.touches.chunk(row as usize);
+        match (self.shared.orders.visitor(order), chunk.map(|chunk| chunk.visitor)) {
+            (Some((KeyColumn::Texts(own, _), n)), Some(KeyColumn::Texts(other, _))) => own.get(n) == other.get(at),
+            _ => false,
+        }
+    }
+
+    /// Hands an order to the single call.
+    fn ask(&self, order: usize, list: &[Node], chosen: &mut Chosen) -> Result<()> {
+        let Shared { rules, orders, touches, lookups, verdicts, .. } = *self.shared;
+        let order_at = orders.at.get(order).copied().unwrap_or(0);
+        // What came after the order or too long before earns nothing: without verdicts it need not be asked about.
+        let near = if verdicts {
+            list
+        } else {
+            let (from, to) = (order_at.saturating_sub(self.widest), order_at);
+            list.get(list.partition_point(|node| node.at < from)..list.partition_point(|node| node.at <= to)).unwrap_or_default()
+        };
+        let rows: Vec<u32> = near.iter().map(|node| node.row).filter(|row| !self.doubts || self.is_of(order, *row)).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let given: Vec<Touch> = rows.iter().map(|row| touches.touch(*row as usize, lookups)).collect::<Result<_>>()?;
+        let place = |error: Error| error.at(format_args!("/orders/{}", orders.row(order)));
+        let decision = rules.program.attribute(&orders.order(order)?, &given).map_err(place)?;
+        let row_of = |touch: u32| rows.get(touch as usize).copied().unwrap_or(u32::MAX);
+        for credit in decision.credits {
+            chosen.credits.rows.push(row_of(credit.touch));
+            chosen.credits.who.push(Who::new(lookups.affiliates.get(&credit.affiliate).unwrap_or(0), credit.evidence));
+            if self.weighs {
+                chosen.credits.weights.push(credit.weight);
+            }
+        }
+        for (touch, verdict) in (0_u32..).zip(decision.verdicts) {
+            if verdicts {
+                let (row, by) = (row_of(touch), verdict.by.map(row_of));
+                chosen.judged.push(Judged { order: order as u32, row, reason: verdict.reason, by });
+            }
+        }
+        Ok(())
+    }
+}

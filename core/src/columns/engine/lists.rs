@@ -1,0 +1,235 @@
+//! The touches of visitors who ordered, brought together.
+
+use super::visitors::{Found, Visitors};
+use super::{Node, Shared, Who};
+use crate::Evidence;
+use crate::Result;
+use crate::attribution;
+use crate::columns::rules::Lite;
+use crate::columns::table::is_time;
+use crate::columns::touches::{Chunk, FactColumns};
+use crate::columns::{STEP, on_threads, stretches};
+use std::ops::Range;
+
+/// Touches that are looked up side by side.
+const BLOCK: usize = 1024;
+/// Stretches of visitors: few enough that their ends all stay near the processor.
+const PARTS_MAX: usize = 128;
+
+/// A touch on its way to its visitor's list.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    visitor: u32,
+    node: Node,
+}
+
+/// A stretch of visitors with their touches: those of the `n`th stand from `starts[n]` to `starts[n + 1]`, in their total order.
+#[derive(Debug, Default)]
+struct Part {
+    starts: Vec<u32>,
+    nodes: Vec<Node>,
+    /// Visitors about whom the single call is asked; empty without any.
+    asked: Vec<bool>,
+}
+
+/// The touches of all visitors who ordered.
+#[derive(Debug)]
+pub(super) struct Lists {
+    parts: Vec<Part>,
+    /// A part's visitors are 2 to the power of this.
+    bits: u32,
+}
+
+impl Lists {
+    pub(super) fn new(shared: &Shared<'_, '_>, visitors: &Visitors) -> Result<Self> {
+        let count = visitors.lasts.len().max(1);
+        let bits = (count.div_ceil(PARTS_MAX).next_power_of_two().trailing_zeros()).max(8);
+        let parts = count.div_ceil(1 << bits);
+        let collecting = Collecting { shared, visitors, bits, parts };
+        let slices = on_threads(stretches(shared.touches.table.rows(), shared.threads), |rows| collecting.collect(rows))?;
+        let mut by_part: Vec<Vec<Vec<Kept>>> = (0..parts).map(|_| Vec::with_capacity(slices.len())).collect();
+        for slice in slices {
+            by_part.iter_mut().zip(slice).for_each(|(part, bucket)| part.push(bucket));
+        }
+        let mut shares: Vec<Vec<(usize, Vec<Vec<Kept>>)>> = Vec::new();
+        let mut by_part = by_part.into_iter().enumerate();
+        for share in stretches(parts, shared.threads) {
+            shares.push(by_part.by_ref().take(share.len()).collect());
+        }
+        let built = on_threads(shares, |share| {
+            let size = |part: usize| (count - (part << bits)).min(1 << bits);
+            Ok(share.into_iter().map(|(part, buckets)| Part::new(shared, size(part), part << bits, buckets)).collect::<Vec<_>>())
+        })?;
+        Ok(Self { parts: built.into_iter().flatten().collect(), bits })
+    }
+
+    /// A visitor's touches, and whether the single call is asked about them.
+    #[inline]
+    pub(super) fn of(&self, visitor: u32) -> (&[Node], bool) {
+        let Some(part) = self.parts.get((visitor >> self.bits) as usize) else { return (&[], false) };
+        let n = (visitor & ((1 << self.bits) - 1)) as usize;
+        let (Some(start), Some(end)) = (part.starts.get(n), part.starts.get(n + 1)) else { return (&[], false) };
+        (part.nodes.get(*start as usize..*end as usize).unwrap_or_default(), part.asked.get(n).is_some_and(|asked| *asked))
+    }
+}
+
+struct Collecting<'c, 's, 'a> {
+    shared: &'c Shared<'s, 'a>,
+    visitors: &'c Visitors,
+    bits: u32,
+    parts: usize,
+}
+
+impl Collecting<'_, '_, '_> {
+    /// Keeps the touches of a stretch of rows that may earn from an order, a bucket for each part. With verdicts, all of its visitor are kept.
+    fn collect(&self, rows: Range<usize>) -> Result<Vec<Vec<Kept>>> {
+        let Shared { touches, stop, verdicts, lookups, .. } = *self.shared;
+        let mut buckets: Vec<Vec<Kept>> = (0..self.parts).map(|_| Vec::new()).collect();
+        let (mut found, mut at, mut facts) = (Found::default(), Vec::new(), FactColumns::default());
+        let mut row = rows.start;
+        while row < rows.end {
+            let (n, local) = touches.table.place(row);
+            let Some(chunk) = touches.chunks.get(n) else { break };
+            let start = touches.table.start(n);
+            let end = chunk.rows.min(rows.end - start);
+            let by_key = self.visitors.of_dictionary(chunk, end - local);
+            for block_start in (local..end).step_by(BLOCK) {
+                let block = block_start..end.min(block_start + BLOCK);
+                if (start + block.start).next_multiple_of(STEP) < start + block.end {
+                    stop.step()?;
+                }
+                self.visitors.find(chunk, by_key.as_deref(), block, &mut found);
+                chunk.at.fill(&found.rows, &mut at);
+                if at.iter().any(|at| !is_time(*at)) {
+                    return self.first_slip(n, chunk, &found);
+                }
+                if !verdicts {
+                    self.drop_late(&mut found, &mut at);
+                }
+                if touches.fill(chunk, n, &found.rows, lookups, &mut facts).is_err() {
+                    return self.first_slip(n, chunk, &found);
+                }
+                self.keep(chunk, start as u32, &found, &at, &facts, &mut buckets);
+            }
+            row = start + end;
+        }
+        Ok(buckets)
+    }
+
+    /// Forgets touches after all orders of their visitors.
+    fn drop_late(&self, found: &mut Found, at: &mut Vec<i64>) {
+        let Found { rows, numbers, .. } = found;
+        let mut kept = 0;
+        for n in 0..rows.len() {
+            let (Some(row), Some(number), Some(when)) = (rows.get(n).copied(), numbers.get(n).copied(), at.get(n).copied()) else { break };
+            if let (Some(to_row), Some(to_number), Some(to_at)) = (rows.get_mut(kept), numbers.get_mut(kept), at.get_mut(kept)) {
+                (*to_row, *to_number, *to_at) = (row, number, when);
+            }
+            kept += usize::from(self.visitors.lasts.get(number as usize).is_some_and(|last| when <= *last));
+        }
+        rows.truncate(kept);
+        numbers.truncate(kept);
+        at.truncate(kept);
+    }
+
+    fn keep(&self, chunk: &Chunk<'_>, start: u32, found: &Found, at: &[i64], facts: &FactColumns, buckets: &mut [Vec<Kept>]) {
+        let Shared { rules, verdicts, .. } = *self.shared;
+        for (n, ((local, visitor), at)) in found.rows.iter().zip(&found.numbers).zip(at).enumerate() {
+            let row = start + *local; // INVARIANT: fewer than 2^32 rows
+            let facts = facts.get(n);
+            let lite = match rules.alone(row, facts) {
+                Some(lite) => lite,
+                None if verdicts => Lite { row, affiliate: facts.affiliate, product: facts.product, evidence: facts.evidence },
+                None => continue,
+            };
+            let click = chunk.click_id.and_then(|column| column.get(*local as usize)).map_or(0, |click| {
+                let print = attribution::print(click);
+                (print ^ print >> 32) as u32 | 1
+            });
+            let who = Who::new(lite.affiliate, lite.evidence);
+            if let Some(bucket) = buckets.get_mut((*visitor >> self.bits) as usize) {
+                bucket.push(Kept { visitor: *visitor, node: Node { at: *at, row, who, product: lite.product, click } });
+            }
+        }
+    }
+
+    /// The error of the first row that has one.
+    #[cold]
+    fn first_slip<T>(&self, n: usize, chunk: &Chunk<'_>, found: &Found) -> Result<T> {
+        let Shared { touches, lookups, verdicts, .. } = *self.shared;
+        for (row, number) in found.rows.iter().zip(&found.numbers) {
+            let at = touches.millis(n, *row as usize)?;
+            if verdicts || self.visitors.lasts.get(*number as usize).is_some_and(|last| at <= *last) {
+                touches.facts(chunk, n, *row as usize, lookups)?;
+            }
+        }
+        Err(crate::Error::new(crate::ErrorCode::ColumnType, "/touches: a column cannot be read"))
+    }
+}
+
+impl Part {
+    fn new(shared: &Shared<'_, '_>, visitors: usize, first: usize, buckets: Vec<Vec<Kept>>) -> Self {
+        let mut starts = vec![0_u32; visitors + 1];
+        let place = |visitor: u32| visitor as usize - first;
+        for kept in buckets.iter().flatten() {
+            if let Some(count) = starts.get_mut(place(kept.visitor) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut nodes = vec![Node::default(); sum as usize];
+        for kept in buckets.iter().flatten() {
+            if let Some(place) = next.get_mut(place(kept.visitor)) {
+                if let Some(node) = nodes.get_mut(*place as usize) {
+                    *node = kept.node;
+                }
+                *place += 1;
+            }
+        }
+        drop(buckets);
+        let mut part = Self { starts, nodes, asked: Vec::new() };
+        part.finish(shared);
+        part
+    }
+
+    /// Puts each visitor's touches into their total order, marks tiers, and says for whom the single call is asked.
+    fn finish(&mut self, shared: &Shared<'_, '_>) {
+        let Shared { rules, touches, verdicts, .. } = *shared;
+        let marks = rules.tiers > 1;
+        let asks = rules.any_stands_down || rules.coupons_need_touches || touches.has_clicks;
+        let Self { starts, nodes, asked } = self;
+        if asks && !verdicts {
+            asked.resize(starts.len(), false);
+        }
+        for (n, range) in starts.windows(2).enumerate() {
+            let [start, end] = range else { continue };
+            let Some(list) = nodes.get_mut(*start as usize..*end as usize) else { continue };
+            if !list.is_sorted_by(|a, b| a.at < b.at) {
+                if verdicts {
+                    // INVARIANT: the single call puts them into order; of those that are alike in all, the row decides.
+                    list.sort_unstable_by_key(|node| (node.at, node.row));
+                } else {
+                    list.sort_unstable_by(|a, b| shared.compare(a, b));
+                }
+            }
+            if marks {
+                let mut strongest = u8::MAX;
+                for node in list.iter_mut() {
+                    strongest = strongest.min(rules.tier_of(node.who.evidence()));
+                    node.who = node.who.marked(strongest);
+                }
+            }
+            if let Some(asked) = asked.get_mut(n) {
+                *asked =
+                    list.iter().any(|node| {
+                        rules.stands_down(node.who.affiliate()) || (rules.coupons_need_touches && node.who.evidence() == Evidence::Coupon)
+                    }) || attribution::may_repeat(list.len(), list.iter().filter(|node| node.click != 0).map(|node| node.click.into()));
+            }
+        }
+    }
+}
