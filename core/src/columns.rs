@@ -184,7 +184,7 @@ impl Program {
         Ok(ColumnAnswer {
             orders: orders.count(),
             credited: credits.starts.windows(2).filter(|pair| matches!(pair, [a, b] if a < b)).count(),
-            credits: output::credits(self, &orders, &touches, &credits)?,
+            credits: output::credits(self, &orders, &touches, &credits, threads)?,
             verdicts: if verdicts { Some(output::verdicts(&orders, judged)?) } else { None },
             entries: settled,
         })

@@ -278,29 +278,60 @@ impl std::fmt::Display for Rate {
 /// assert_eq!(sentby::allocate(2, &[1, 2, 3]), [0, 1, 1]);
 /// ```
 pub fn allocate(total: u64, weights: &[u64]) -> Vec<u64> {
-    if let [only] = weights {
-        return vec![if *only == 0 { 0 } else { total }];
-    }
-    let sum: u128 = weights.iter().map(|w| u128::from(*w)).sum();
-    if sum == 0 {
-        return vec![0; weights.len()];
-    }
-    // INVARIANT: total, weight < 2^64, so each product fits u128; each part ≤ total.
-    let exact = |weight: u64| u128::from(total) * u128::from(weight);
-    let mut parts: Vec<u64> = weights.iter().map(|w| (exact(*w) / sum) as u64).collect();
-    // INVARIANT: fewer units than weights are left, since every part lost less than one.
-    let left = (total - parts.iter().sum::<u64>()) as usize;
-    if left > 0 {
-        let mut order: Vec<(std::cmp::Reverse<u128>, usize)> =
-            weights.iter().enumerate().map(|(n, w)| (std::cmp::Reverse(exact(*w) % sum), n)).collect();
-        order.sort_unstable();
-        for (_, n) in order.into_iter().take(left) {
-            if let Some(part) = parts.get_mut(n) {
-                *part += 1;
-            }
+    let mut parts = Vec::with_capacity(weights.len());
+    allocate_to(total, weights.iter().copied(), &mut Vec::new(), &mut parts);
+    parts
+}
+
+/// A remainder, the largest first, and whose it is.
+pub(crate) type Remainder<R> = (std::cmp::Reverse<R>, usize);
+
+/// The same, appended to a list; another one serves for the remainders.
+pub(crate) fn allocate_to(
+    total: u64,
+    weights: impl ExactSizeIterator<Item = u64> + Clone,
+    remainders: &mut Vec<Remainder<u64>>,
+    parts: &mut Vec<u64>,
+) {
+    let (sum, most) = weights.clone().fold((0_u128, 0), |(sum, most), weight| (sum + u128::from(weight), weight.max(most)));
+    match (u64::try_from(sum), total.checked_mul(most)) {
+        (Ok(0), _) => parts.extend(weights.map(|_| 0)),
+        (Ok(_), _) if weights.len() == 1 => parts.push(total),
+        // Most amounts fit a machine word, where dividing is several times faster.
+        (Ok(sum), Some(_)) => spread(total, weights, |weight| (total * weight / sum, total * weight % sum), remainders, parts),
+        // INVARIANT: total, weight < 2^64, so each product fits u128; each part ≤ total.
+        _ => {
+            let exact = |weight: u64| u128::from(total) * u128::from(weight);
+            spread(total, weights, |weight| ((exact(weight) / sum) as u64, exact(weight) % sum), &mut Vec::new(), parts);
         }
     }
-    parts
+}
+
+fn spread<R: Ord>(
+    total: u64,
+    weights: impl ExactSizeIterator<Item = u64>,
+    divide: impl Fn(u64) -> (u64, R),
+    remainders: &mut Vec<Remainder<R>>,
+    parts: &mut Vec<u64>,
+) {
+    let (start, mut left) = (parts.len(), total);
+    remainders.clear();
+    for (n, weight) in weights.enumerate() {
+        let (part, remainder) = divide(weight);
+        left -= part;
+        parts.push(part);
+        remainders.push((std::cmp::Reverse(remainder), n));
+    }
+    // INVARIANT: fewer units than weights are left, since every part lost less than one.
+    let left = left as usize;
+    if left > 0 && left < remainders.len() {
+        remainders.select_nth_unstable(left);
+    }
+    for (_, n) in remainders.iter().take(left) {
+        if let Some(part) = parts.get_mut(start + n) {
+            *part += 1;
+        }
+    }
 }
 
 enum Flaw {

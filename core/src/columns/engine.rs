@@ -65,15 +65,12 @@ struct Node {
     at: i64,
     row: u32,
     who: Who,
-    product: u32,
-    /// A fingerprint of the click id; 0 without one.
-    click: u32,
 }
 
 impl Node {
     #[inline]
-    fn touch(self) -> Lite {
-        let Self { row, who, product, .. } = self;
+    fn touch(self, product: u32) -> Lite {
+        let Self { row, who, .. } = self;
         Lite { row, affiliate: who.affiliate(), product, evidence: who.evidence() }
     }
 }

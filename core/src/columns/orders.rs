@@ -81,6 +81,7 @@ struct Chunk<'a> {
     first_at: Option<TimeColumn<'a>>,
     rate: Option<TextColumn<'a>>,
     accounts: Option<IntColumn<'a>>,
+    rows: usize,
 }
 
 /// The table of orders, checked.
@@ -181,6 +182,14 @@ impl<'a> Orders<'a> {
         chunk.map(|chunk| (chunk.visitor, row)).filter(|(visitor, row)| !visitor.is_null(*row))
     }
 
+    /// The visitors, where they lie side by side as numbers, and each row is an order.
+    pub(super) fn plain_visitors(&self) -> Option<&'a [i64]> {
+        match (self.chunks.as_slice(), &self.lines) {
+            ([Chunk { visitor: KeyColumn::Ints(ints, _), .. }], None) => ints.plain(),
+            _ => None,
+        }
+    }
+
     pub(super) fn visitor_columns(&self) -> impl Iterator<Item = KeyColumn<'a>> {
         self.chunks.iter().map(|chunk| chunk.visitor)
     }
@@ -198,6 +207,24 @@ impl<'a> Orders<'a> {
         match chunk.map(|chunk| chunk.id) {
             Some(IdColumn::Ints(ints)) => ints.ints.get(row),
             _ => 0,
+        }
+    }
+
+    /// The ids, where they lie side by side as numbers, and each row is an order.
+    pub(super) fn plain_ids(&self) -> Option<&'a [i64]> {
+        match (self.chunks.as_slice(), &self.lines) {
+            ([Chunk { id: IdColumn::Ints(ints), .. }], None) => ints.plain(),
+            _ => None,
+        }
+    }
+
+    /// What the buyers paid, in the currency that is given for all, where amounts lie side by side as minor units, and each row is an order.
+    pub(super) fn plain_gross(&self) -> Option<(&'a [i64], Currency)> {
+        match (self.chunks.as_slice(), &self.lines, self.currency) {
+            ([Chunk { gross: Some(MoneyColumn::Minor(ints)), currency: None, .. }], None, Some(currency)) => {
+                Some((ints.plain()?, currency))
+            }
+            _ => None,
         }
     }
 
@@ -313,15 +340,15 @@ impl<'a> Orders<'a> {
     fn group(&mut self, seed: Seed) -> Result<()> {
         let rows = self.table.rows();
         let by_line = self.table.has("line");
-        for row in 0..rows {
-            let (chunk, at) = self.chunk(row);
-            let is_null = match chunk.map(|chunk| chunk.id) {
-                Some(IdColumn::Ints(ints)) => ints.get(at).is_none(),
-                Some(IdColumn::Texts(texts)) => texts.get(at).is_none(),
-                None => true,
+        for (n, chunk) in self.chunks.iter().enumerate() {
+            let start = self.table.start(n);
+            let null = match chunk.id {
+                IdColumn::Ints(ints) if ints.plain().is_some() => None,
+                IdColumn::Ints(ints) => (0..chunk.rows).find(|row| ints.get(*row).is_none()),
+                IdColumn::Texts(texts) => (0..chunk.rows).find(|row| texts.get(*row).is_none()),
             };
-            if is_null {
-                return Err(self.table.error(ErrorCode::ColumnNull, row, "order", "is empty"));
+            if let Some(row) = null {
+                return Err(self.table.error(ErrorCode::ColumnNull, start + row, "order", "is empty"));
             }
         }
         if !by_line && self.ids_rise() {
@@ -391,7 +418,7 @@ impl<'a> Orders<'a> {
             let rows = self.table.start(n)..self.table.start(n + 1);
             let len = rows.len();
             let inside = match chunk.id {
-                IdColumn::Ints(ints) => (1..len).all(|row| ints.ints.get(row - 1) < ints.ints.get(row)),
+                IdColumn::Ints(ints) => ints.ints.rises(),
                 IdColumn::Texts(texts) => (1..len).all(|row| texts.get(row - 1) < texts.get(row)),
             };
             let across = match (chunk.id, n.checked_sub(1).and_then(|before| self.chunks.get(before)).map(|c| c.id)) {
@@ -426,8 +453,8 @@ impl<'a> Orders<'a> {
         let (mut at, mut product) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let rich = KNOWN.iter().any(|column| !PLAIN.contains(column) && self.table.has(column));
         let mut names = std::mem::replace(&mut self.products, Names::new(Seed::new(), false));
-        for order in 0..count {
-            if rich {
+        if rich {
+            for order in 0..count {
                 let order_rows = self.order(order)?;
                 order_rows.check().map_err(|error| error.at(format_args!("/orders/{}", self.row(order))))?;
                 at.push(order_rows.at.millis());
@@ -435,19 +462,78 @@ impl<'a> Orders<'a> {
                 let first = codes.next().unwrap_or(UNKNOWN);
                 let several = codes.fold(false, |several, code| several | (code != first));
                 product.push(if several { SEVERAL } else { first });
-            } else {
-                let (millis, name) = self.check_plain(order)?;
-                at.push(millis);
-                let known = names.len();
-                let code = names.add(name);
-                if names.len() > known {
-                    crate::order::check_name(&format!("/orders/{order}/product"), name)?;
+            }
+        } else {
+            for (n, chunk) in self.chunks.iter().enumerate() {
+                let start = self.table.start(n);
+                if self.is_fine(chunk, &mut at) && self.products_in(chunk, &mut names, &mut product) {
+                    continue;
                 }
-                product.push(code);
+                // Something is not that simple, or wrong: row by row, as far as it goes.
+                at.truncate(start);
+                product.truncate(start);
+                for row in start..start + chunk.rows {
+                    let (millis, name) = self.check_plain(row)?;
+                    at.push(millis);
+                    let known = names.len();
+                    let code = names.add(name);
+                    if names.len() > known {
+                        crate::order::check_name(&format!("/orders/{row}/product"), name)?;
+                    }
+                    product.push(code);
+                }
             }
         }
         (self.at, self.product, self.products) = (at, product, names);
         Ok(())
+    }
+
+    /// Whether a batch of plain orders is without a fault, as far as columns tell; its times are appended.
+    fn is_fine(&self, chunk: &Chunk<'a>, at: &mut Vec<i64>) -> bool {
+        let ids = match chunk.id {
+            IdColumn::Ints(_) => true,
+            IdColumn::Texts(texts) => (0..chunk.rows).all(|row| texts.get(row).is_some_and(is_id)),
+        };
+        let simple = chunk.quantity.is_none() && chunk.payment.is_none() && (!self.has_gross || chunk.currency.is_none());
+        let amounts = match (chunk.gross, chunk.tax) {
+            (None, None) => true,
+            (Some(MoneyColumn::Minor(gross)), None) => {
+                gross.plain().is_some_and(|gross| are_amounts(gross.iter().map(|gross| (*gross, 0))))
+            }
+            (Some(MoneyColumn::Minor(gross)), Some(MoneyColumn::Minor(tax))) => {
+                gross.plain().zip(tax.plain()).is_some_and(|(gross, tax)| are_amounts(gross.iter().copied().zip(tax.iter().copied())))
+            }
+            _ => false,
+        };
+        ids && simple && amounts && chunk.at.all(at)
+    }
+
+    /// The products of a batch's rows, where they are few texts by number; false where a row has to be looked at.
+    fn products_in(&self, chunk: &Chunk<'a>, names: &mut Names, codes: &mut Vec<u32>) -> bool {
+        let mut add = |name: &str| crate::order::check_name("", name).is_ok().then(|| names.add(name));
+        match chunk.product {
+            None => match add(&self.only_product) {
+                Some(code) => {
+                    codes.extend(std::iter::repeat_n(code, chunk.rows));
+                    true
+                }
+                None => chunk.rows == 0,
+            },
+            Some(TextColumn::Dictionary { keys, nulls: None, values }) => {
+                let mut known = vec![UNKNOWN; values.len()];
+                (0..chunk.rows).all(|row| {
+                    let key = usize::try_from(keys.get(row)).unwrap_or(usize::MAX);
+                    let Some(code) = known.get_mut(key) else { return false };
+                    if *code == UNKNOWN {
+                        let Some(new) = values.get(key).and_then(&mut add) else { return false };
+                        *code = new;
+                    }
+                    codes.push(*code);
+                    true
+                })
+            }
+            Some(_) => false,
+        }
     }
 
     /// The checks of an order that is one row with nothing but ids, a time, a product and amounts.
@@ -457,7 +543,7 @@ impl<'a> Orders<'a> {
         let Some(chunk) = chunk else { return Err(slip(ErrorCode::ColumnNull, "order", "is empty".into())) };
         if let IdColumn::Texts(texts) = chunk.id
             && let Some(id) = texts.get(at)
-            && (id.is_empty() || id.len() > crate::TEXT_MAX || crate::id::has_control(id))
+            && !is_id(id)
         {
             crate::order::check_name(&format!("/orders/{row}/order"), id)?;
         }
@@ -610,6 +696,15 @@ impl<'a> Orders<'a> {
     }
 }
 
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= crate::TEXT_MAX && !crate::id::has_control(text)
+}
+
+/// Whether each gross amount is one, with a tax that is a part of it.
+fn are_amounts(list: impl Iterator<Item = (i64, i64)>) -> bool {
+    list.fold(true, |are, (gross, tax)| are & (tax >= 0) & (tax <= gross) & (gross <= crate::SAFE_MAX))
+}
+
 fn id_text<'a>(column: Option<IdColumn<'a>>, row: usize) -> std::borrow::Cow<'a, str> {
     match column {
         Some(IdColumn::Ints(ints)) if ints.ints.is_over(row) => ints.ints.get(row).cast_unsigned().to_string().into(),
@@ -643,8 +738,9 @@ fn chunks<'a>(table: &Table<'a>) -> Result<Vec<Chunk<'a>>> {
         ($($name:ident: $read:path),+ $(,)?) => {
             $(let mut $name = table.column(stringify!($name), $read)?.map(Vec::into_iter);)+
             let mut chunks = Vec::with_capacity(table.batches.len());
-            while let (Some(id), Some(visitor), Some(at)) = (id.next(), visitor.next(), at.next()) {
-                chunks.push(Chunk { id, visitor, at, $($name: $name.as_mut().and_then(Iterator::next),)+ });
+            let mut rows = table.batches.iter().map(RecordBatch::num_rows);
+            while let (Some(id), Some(visitor), Some(at), Some(rows)) = (id.next(), visitor.next(), at.next(), rows.next()) {
+                chunks.push(Chunk { id, visitor, at, $($name: $name.as_mut().and_then(Iterator::next),)+ rows });
             }
             Ok(chunks)
         };

@@ -1,10 +1,12 @@
 //! The tables that come out.
 
 use super::engine::{Credits, Judged};
+use super::on_threads;
 use super::orders::{IdColumn, Orders};
 use super::touches::Touches;
 use crate::attribution::Reason;
-use crate::{Currency, Error, ErrorCode, Evidence, Money, Program, Result, allocate};
+use crate::money::{Remainder, allocate_to};
+use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
 use arrow_array::types::{ArrowDictionaryKeyType, Int8Type, Int32Type};
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch, StringArray};
 use std::sync::Arc;
@@ -37,79 +39,128 @@ pub(super) fn full_dictionary<'t, K: ArrowDictionaryKeyType>(
 }
 
 /// Order numbers as the orders have them: whole numbers or texts.
-pub(super) fn ids(orders: &Orders<'_>, list: impl Iterator<Item = usize>, size: usize) -> ArrayRef {
+pub(super) fn ids(orders: &Orders<'_>, list: &[u32]) -> ArrayRef {
     match orders.ids() {
-        Some(IdColumn::Ints(_)) => {
-            let mut numbers = Vec::with_capacity(size);
-            numbers.extend(list.map(|order| orders.id_number(order)));
-            Arc::new(Int64Array::from(numbers))
-        }
+        Some(IdColumn::Ints(_)) => Arc::new(Int64Array::from(match orders.plain_ids() {
+            Some(ids) => list.iter().map(|order| ids.get(*order as usize).copied().unwrap_or(0)).collect::<Vec<_>>(),
+            None => list.iter().map(|order| orders.id_number(*order as usize)).collect(),
+        })),
         Some(IdColumn::Texts(_)) | None => {
-            let mut texts = arrow_array::builder::LargeStringBuilder::with_capacity(size, size * 12);
-            list.for_each(|order| texts.append_value(orders.id(order)));
+            let mut texts = arrow_array::builder::LargeStringBuilder::with_capacity(list.len(), list.len() * 12);
+            list.iter().for_each(|order| texts.append_value(orders.id(*order as usize)));
             Arc::new(texts.finish())
         }
     }
 }
 
-fn rows(orders: &Orders<'_>, list: impl Iterator<Item = usize>) -> ArrayRef {
-    Arc::new(Int64Array::from(list.map(|order| orders.row(order) as i64).collect::<Vec<_>>()))
+/// The first row of each order.
+pub(super) fn rows(orders: &Orders<'_>, list: &[u32]) -> ArrayRef {
+    Arc::new(Int64Array::from(match orders.has_lines() {
+        false => list.iter().map(|order| i64::from(*order)).collect::<Vec<_>>(),
+        true => list.iter().map(|order| orders.row(*order as usize) as i64).collect(),
+    }))
 }
 
-pub(super) fn credits(program: &Program, orders: &Orders<'_>, touches: &Touches<'_>, credits: &Credits) -> Result<RecordBatch> {
-    let size = credits.rows.len();
-    let order_of = || (0..orders.count()).flat_map(|order| std::iter::repeat_n(order, credits.range(order).len()));
-    let mut order_rows = Vec::with_capacity(size);
-    for order in 0..orders.count() {
-        order_rows.extend(std::iter::repeat_n(orders.row(order) as i64, credits.range(order).len()));
+/// Columns with their names, and whether some rows may hold nothing.
+type Columns = Vec<(&'static str, ArrayRef, bool)>;
+
+pub(super) fn credits(
+    program: &Program,
+    orders: &Orders<'_>,
+    touches: &Touches<'_>,
+    credits: &Credits,
+    threads: usize,
+) -> Result<RecordBatch> {
+    let mut order_of: Vec<u32> = Vec::with_capacity(credits.rows.len());
+    for (order, range) in (0_u32..).zip(credits.starts.windows(2)) {
+        let count = range.last().zip(range.first()).map_or(0, |(end, start)| end - start);
+        order_of.extend(std::iter::repeat_n(order, count as usize));
     }
-    let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
-        ("order", ids(orders, order_of(), size), false),
-        ("order_row", Arc::new(Int64Array::from(order_rows)), false),
-        ("touch_row", Arc::new(Int64Array::from(credits.rows.iter().map(|row| i64::from(*row)).collect::<Vec<_>>())), false),
+    let numbers = |list: Vec<i64>| Arc::new(Int64Array::from(list)) as ArrayRef;
+    // What takes longest comes first, since threads take turns.
+    let jobs: [&(dyn Fn() -> Result<Columns> + Sync); 8] = [
+        &|| shares(orders, credits),
+        &|| Ok(vec![("order", ids(orders, &order_of), false)]),
+        &|| Ok(vec![("touch_row", numbers(credits.rows.iter().map(|row| i64::from(*row)).collect()), false)]),
+        &|| Ok(vec![("order_row", rows(orders, &order_of), false)]),
+        &|| {
+            let weights = &credits.weights;
+            let list =
+                if weights.is_empty() { vec![1; credits.rows.len()] } else { weights.iter().map(|weight| weight.cast_signed()).collect() };
+            Ok(vec![("weight", numbers(list), false)])
+        },
+        &|| {
+            let names = program.affiliates().iter().map(|affiliate| affiliate.id.as_str());
+            let codes = credits.who.iter().map(|who| who.affiliate().cast_signed()).collect();
+            Ok(vec![("affiliate", full_dictionary::<Int32Type>(codes, names)?, false)])
+        },
+        &|| {
+            let kinds = Evidence::ALL.iter().map(|kind| kind.as_str());
+            let codes = credits.who.iter().map(|who| who.evidence() as i8).collect();
+            Ok(vec![("evidence", full_dictionary::<Int8Type>(codes, kinds)?, false)])
+        },
+        &|| {
+            if !touches.table.has("campaign") {
+                return Ok(Vec::new());
+            }
+            let campaigns = credits.rows.iter().map(|row| {
+                let (chunk, at) = touches.chunk(*row as usize);
+                chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at))
+            });
+            Ok(vec![("campaign", Arc::new(campaigns.collect::<LargeStringArray>()) as ArrayRef, true)])
+        },
     ];
-    let names = program.affiliates().iter().map(|affiliate| affiliate.id.as_str());
-    let affiliates = credits.who.iter().map(|who| who.affiliate().cast_signed()).collect();
-    columns.push(("affiliate", full_dictionary::<Int32Type>(affiliates, names)?, false));
-    let kinds = Evidence::ALL.iter().map(|kind| kind.as_str());
-    columns.push(("evidence", full_dictionary::<Int8Type>(credits.who.iter().map(|who| who.evidence() as i8).collect(), kinds)?, false));
-    if touches.table.has("campaign") {
-        let campaigns = credits.rows.iter().map(|row| {
-            let (chunk, at) = touches.chunk(*row as usize);
-            chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at))
-        });
-        columns.push(("campaign", Arc::new(campaigns.collect::<LargeStringArray>()), true));
-    }
+    let turns = (0..threads.min(jobs.len())).map(|first| jobs.iter().skip(first).step_by(threads)).collect();
+    let done = on_threads(turns, |turn| turn.map(|job| job()).collect::<Result<Vec<Columns>>>())?;
+    let mut columns: Columns = done.into_iter().flatten().flatten().collect();
+    columns.sort_by_key(|(name, ..)| NAMES.iter().position(|known| known == name));
+    table(columns)
+}
+
+/// The columns of credits, in their order.
+const NAMES: [&str; 10] = ["order", "order_row", "touch_row", "affiliate", "evidence", "campaign", "weight", "share", "amount", "currency"];
+
+/// What each credit is of its order, and of its gross.
+fn shares(orders: &Orders<'_>, credits: &Credits) -> Result<Columns> {
+    let size = credits.rows.len();
     let mut shares = Vec::with_capacity(size);
     let mut amounts = Vec::with_capacity(if orders.has_gross { size } else { 0 });
-    let mut currencies = Currencies::default();
+    let (mut remainders, mut currencies) = (Vec::new(), Currencies::default());
+    let plain = orders.plain_gross();
+    let even = credits.weights.is_empty();
     for order in 0..orders.count() {
-        let here = credits.of(order);
-        if here.len() == 0 {
+        let range = credits.range(order);
+        let count = range.len();
+        if count == 0 {
             continue;
         }
-        let even = credits.weights.is_empty();
-        let sum: u64 = if even { here.len() as u64 } else { here.clone().map(|credit| credit.weight).sum() }; // INVARIANT: below 2^53
+        let sum: u64 = if even { count as u64 } else { range.clone().map(|n| credits.weight(n)).sum() }; // INVARIANT: below 2^53
         if even {
-            shares.extend(std::iter::repeat_n(share(1, sum), here.len()));
+            shares.extend(std::iter::repeat_n(share(1, sum), count));
         } else {
-            shares.extend(here.clone().map(|credit| share(credit.weight, sum)));
+            shares.extend(range.clone().map(|n| share(credits.weight(n), sum)));
         }
-        if orders.has_gross {
-            let gross = orders.gross(order)?;
-            currencies.add(gross.currency(), here.len());
-            parts(gross, here.map(|credit| credit.weight), sum, &mut amounts);
-        }
+        let gross = match plain {
+            _ if !orders.has_gross => continue,
+            Some((list, _)) => list.get(order).copied().unwrap_or(0),
+            None => {
+                let gross = orders.gross(order)?;
+                currencies.add(gross.currency(), count);
+                gross.minor()
+            }
+        };
+        parts(gross, range.map(|n| credits.weight(n)), sum, &mut remainders, &mut amounts);
     }
-    let weights =
-        if credits.weights.is_empty() { vec![1; size] } else { credits.weights.iter().map(|weight| weight.cast_signed()).collect() };
-    columns.push(("weight", Arc::new(Int64Array::from(weights)), false));
-    columns.push(("share", Arc::new(Float64Array::from(shares)), false));
+    let mut columns: Columns = vec![("share", Arc::new(Float64Array::from(shares)), false)];
     if orders.has_gross {
+        if let Some((_, currency)) = plain {
+            currencies.add(currency, size);
+        }
+        let amounts: Vec<i64> = amounts.into_iter().map(u64::cast_signed).collect();
         columns.push(("amount", Arc::new(Int64Array::from(amounts)), false));
         columns.push(("currency", currencies.finish()?, false));
     }
-    table(columns)
+    Ok(columns)
 }
 
 /// Dividing is exact to the last bit on every platform.
@@ -119,16 +170,22 @@ fn share(weight: u64, sum: u64) -> f64 {
 }
 
 /// Splits an amount by weights, as `allocate` does.
-fn parts(gross: Money, weights: impl ExactSizeIterator<Item = u64> + Clone, sum: u64, amounts: &mut Vec<i64>) {
-    let total = gross.minor().unsigned_abs();
+fn parts(
+    gross: i64,
+    weights: impl ExactSizeIterator<Item = u64> + Clone,
+    sum: u64,
+    remainders: &mut Vec<Remainder<u64>>,
+    amounts: &mut Vec<u64>,
+) {
+    let total = gross.unsigned_abs();
     match weights.len() {
-        1 => amounts.push(gross.minor()),
+        1 => amounts.push(total),
         // Equal weights leave equal remainders: the units that are left over go to the first.
         n if sum == n as u64 => {
             let (each, left) = (total / sum, total % sum);
-            amounts.extend((0..sum).map(|n| (each + u64::from(n < left)).cast_signed()));
+            amounts.extend((0..sum).map(|n| each + u64::from(n < left)));
         }
-        _ => amounts.extend(allocate(total, &weights.collect::<Vec<_>>()).into_iter().map(u64::cast_signed)),
+        _ => allocate_to(total, weights, remainders, amounts),
     }
 }
 
@@ -163,11 +220,11 @@ impl Currencies {
 
 pub(super) fn verdicts(orders: &Orders<'_>, mut judged: Vec<Judged>) -> Result<RecordBatch> {
     judged.sort_unstable_by_key(|judged| (judged.order, judged.row));
-    let order_of = || judged.iter().map(|judged| judged.order as usize);
+    let order_of: Vec<u32> = judged.iter().map(|judged| judged.order).collect();
     let reasons = Reason::ALL.iter().map(|reason| reason.as_str());
     table(vec![
-        ("order", ids(orders, order_of(), judged.len()), false),
-        ("order_row", rows(orders, order_of()), false),
+        ("order", ids(orders, &order_of), false),
+        ("order_row", rows(orders, &order_of), false),
         ("touch_row", Arc::new(Int64Array::from(judged.iter().map(|judged| i64::from(judged.row)).collect::<Vec<_>>())), false),
         ("reason", full_dictionary::<Int8Type>(judged.iter().map(|judged| judged.reason as i8).collect(), reasons)?, false),
         ("by_row", Arc::new(judged.iter().map(|judged| judged.by.map(i64::from)).collect::<Int64Array>()), true),

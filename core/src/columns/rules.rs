@@ -208,6 +208,11 @@ impl<'p> Rules<'p> {
         self.standing.get(affiliate as usize).filter(|standing| standing.is_plain).map(|standing| (standing.start, standing.end))
     }
 
+    /// Whether no touch is bound to its product.
+    pub(super) fn takes_all_products(&self) -> bool {
+        self.cross_product
+    }
+
     /// Whether a touch's product fits every order.
     #[inline]
     pub(super) fn takes_any_product(&self, product: u32) -> bool {

@@ -3,9 +3,9 @@
 use super::engine::Credits;
 use super::names::{Names, Seed};
 use super::orders::Orders;
-use super::output::{Currencies, dictionary, full_dictionary, ids, table};
+use super::output::{Currencies, dictionary, full_dictionary, ids, rows as order_rows, table};
 use super::touches::{Lookups, Touches};
-use super::{STEP, Stop};
+use super::{STEP, Stop, on_threads, stretches};
 use crate::commission::{History, PastOrders, Tap};
 use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Time};
 use arrow_array::types::{Int8Type, Int32Type};
@@ -62,11 +62,9 @@ pub(super) fn settle<'a>(
 impl Settling<'_, '_> {
     /// Each thread a stretch of the orders.
     fn side_by_side(self, threads: usize, stop: &Stop<'_>) -> Result<Rows> {
-        let count = self.orders.count();
-        let each = count.div_ceil(threads).max(1);
-        let stretch = |n: usize| -> Result<Rows> {
+        let stretch = |orders: std::ops::Range<usize>| -> Result<Rows> {
             let mut rows = Rows::default();
-            for order in (n * each).min(count)..((n + 1) * each).min(count) {
+            for order in orders {
                 if order % STEP == 0 {
                     stop.step()?;
                 }
@@ -74,19 +72,10 @@ impl Settling<'_, '_> {
             }
             Ok(rows)
         };
-        if threads == 1 {
-            return stretch(0);
-        }
-        let parts: Vec<Result<Rows>> = std::thread::scope(|scope| {
-            let stretch = &stretch;
-            let workers: Vec<_> = (0..threads).map(|n| scope.spawn(move || stretch(n))).collect();
-            let broken = || Err(crate::Error::new(crate::ErrorCode::Cancelled, "a thread ended early"));
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
-        });
         // Stretches are in order, so the first error is that of the first row.
-        let mut all = Rows::default();
-        for part in parts {
-            let Rows { order, role, recipient, rule, line, amount } = part?;
+        let mut parts = on_threads(stretches(self.orders.count(), threads), stretch)?.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        for Rows { order, role, recipient, rule, line, amount } in parts {
             all.order.extend(order);
             all.role.extend(role);
             all.recipient.extend(recipient);
@@ -182,7 +171,6 @@ impl Settling<'_, '_> {
         for order in &order {
             currencies.add(orders.gross(*order as usize)?.currency(), 1);
         }
-        let order_rows: Vec<i64> = order.iter().map(|order| orders.row(*order as usize) as i64).collect();
         let lines: LargeStringArray = if orders.has_lines() {
             line.iter().map(|line| Some(line.as_ref())).collect()
         } else {
@@ -192,8 +180,8 @@ impl Settling<'_, '_> {
         let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
         let (recipients, rules) = (names(recipients), names(rules));
         let batch = table(vec![
-            ("order", ids(orders, order.iter().map(|order| *order as usize), order.len()), false),
-            ("order_row", Arc::new(Int64Array::from(order_rows)), false),
+            ("order", ids(orders, &order), false),
+            ("order_row", order_rows(orders, &order), false),
             ("line", Arc::new(lines), false),
             ("role", full_dictionary::<Int8Type>(role, roles)?, false),
             ("recipient", dictionary::<Int32Type>(recipient, recipients.iter().map(String::as_str))?, true),

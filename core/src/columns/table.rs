@@ -189,6 +189,25 @@ impl<'a> Ints<'a> {
         }
     }
 
+    /// Whether each value is above the one before, as 64 bits of two's complement.
+    pub(super) fn rises(&self) -> bool {
+        macro_rules! run {
+            ($values:expr) => {
+                $values.is_sorted_by(|a, b| a < b)
+            };
+        }
+        match self {
+            Self::I8(values) => run!(values),
+            Self::I16(values) => run!(values),
+            Self::I32(values) => run!(values),
+            Self::I64(values) => run!(values),
+            Self::U8(values) => run!(values),
+            Self::U16(values) => run!(values),
+            Self::U32(values) => run!(values),
+            Self::U64(values) => values.is_sorted_by(|a, b| a.cast_signed() < b.cast_signed()),
+        }
+    }
+
     /// Whether the value at a row is one that 63 bits do not hold.
     pub(super) fn is_over(&self, row: usize) -> bool {
         matches!(self, Self::U64(_)) && self.get(row) < 0
@@ -208,8 +227,17 @@ impl<'a> IntColumn<'a> {
         Ok(Self { ints, nulls: array.nulls() })
     }
 
+    #[inline]
     pub(super) fn get(&self, row: usize) -> Option<i64> {
         (!is_null(self.nulls, row)).then(|| self.ints.get(row))
+    }
+
+    /// The values, where they are of 64 bits and none is missing.
+    pub(super) fn plain(&self) -> Option<&'a [i64]> {
+        match self.ints {
+            Ints::I64(values) if self.nulls.is_none_or(|nulls| nulls.null_count() == 0) => Some(values),
+            _ => None,
+        }
     }
 }
 
@@ -367,6 +395,20 @@ impl<'a> TimeColumn<'a> {
             Unit::Seconds => value.saturating_mul(1000),
             Unit::Parts(parts) => value.div_euclid(parts),
         })
+    }
+
+    /// Appends the milliseconds of all rows, and says whether each is a time.
+    pub(super) fn all(&self, out: &mut Vec<i64>) -> bool {
+        if self.has_nulls() {
+            return false;
+        }
+        let from = out.len();
+        match self.unit {
+            Unit::Millis => out.extend_from_slice(self.values),
+            Unit::Seconds => out.extend(self.values.iter().map(|value| value.saturating_mul(1000))),
+            Unit::Parts(parts) => out.extend(self.values.iter().map(|value| value.div_euclid(parts))),
+        }
+        out.get(from..).unwrap_or_default().iter().fold(true, |are, millis| are & is_time(*millis))
     }
 
     /// The milliseconds of some rows; an empty cell reads as what is no time.

@@ -238,6 +238,11 @@ impl<'a> Touches<'a> {
         (self.chunks.get(chunk), row)
     }
 
+    pub(super) fn click(&self, row: u32) -> Option<&'a str> {
+        let (chunk, at) = self.chunk(row as usize);
+        chunk.and_then(|chunk| chunk.click_id).and_then(|column| column.get(at))
+    }
+
     /// The time of a touch; `Err` if it is beyond the times that there are.
     #[inline]
     pub(super) fn millis(&self, chunk: usize, row: usize) -> Result<i64> {

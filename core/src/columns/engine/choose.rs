@@ -1,7 +1,8 @@
 //! One order after another: which touches of its visitor it credits.
 
+use super::lists::{List, Lists};
 use super::visitors::Visitors;
-use super::{Credits, Judged, Lists, Node, Shared, Who};
+use super::{Credits, Judged, Node, Shared, Who};
 use crate::attribution::{self, policy::Model};
 use crate::columns::STEP;
 use crate::columns::rules::Kind;
@@ -17,6 +18,21 @@ const BLOCK: usize = 64;
 pub(super) struct Chosen {
     pub(super) credits: Credits,
     pub(super) judged: Vec<Judged>,
+}
+
+impl Chosen {
+    fn sizes(&self) -> [usize; 4] {
+        let Credits { starts, rows, weights, .. } = &self.credits;
+        [starts.len(), rows.len(), weights.len(), self.judged.len()]
+    }
+
+    fn truncate(&mut self, [starts, rows, weights, judged]: [usize; 4]) {
+        self.credits.starts.truncate(starts);
+        self.credits.rows.truncate(rows);
+        self.credits.who.truncate(rows);
+        self.credits.weights.truncate(weights);
+        self.judged.truncate(judged);
+    }
 }
 
 struct Choosing<'c, 's, 'a> {
@@ -47,8 +63,7 @@ pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors, lists: &Lists
         weighs: rules.kind == Kind::All && !matches!(rules.program.policy.model, Model::Linear),
     };
     let mut chosen = Chosen { credits: Credits::with_capacity(orders.len()), judged: Vec::new() };
-    let mut lists_of: Vec<(&[Node], bool)> = Vec::with_capacity(BLOCK);
-    let mut scratch = Vec::new();
+    let mut lists_of: Vec<List<'_>> = Vec::with_capacity(BLOCK);
     for start in orders.clone().step_by(BLOCK) {
         let block = start..orders.end.min(start + BLOCK);
         if block.start.next_multiple_of(STEP) < block.end {
@@ -57,15 +72,13 @@ pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors, lists: &Lists
         lists_of.clear();
         lists_of.extend(visitors.of.get(block.clone()).unwrap_or_default().iter().map(|visitor| lists.of(*visitor)));
         // The memory's answers do not wait for one another if nothing but they are asked for.
-        let warm = lists_of.iter().fold(0, |sum, (list, _)| sum ^ list.last().map_or(0, |node| node.row));
+        let warm = lists_of.iter().fold(0, |sum, list| sum ^ list.nodes.last().map_or(0, |node| node.row));
         std::hint::black_box(warm);
-        for (order, (list, asked)) in block.zip(&lists_of) {
-            if shared.verdicts || *asked || (choosing.carts && !list.is_empty() && shared.orders.has_cart(order)) {
-                choosing.ask(order, list, &mut chosen)?;
-            } else {
-                choosing.choose(order, list, &mut scratch, &mut chosen.credits);
-            }
-            chosen.credits.starts.push(chosen.credits.rows.len() as u32); // INVARIANT: the number of credits is checked
+        let before = chosen.sizes();
+        choosing.decide(block.clone(), &lists_of, false, &mut chosen)?;
+        if choosing.doubts && !choosing.are_theirs(block.clone(), &chosen.credits) {
+            chosen.truncate(before);
+            choosing.decide(block, &lists_of, true, &mut chosen)?;
         }
         crate::columns::check_size(chosen.credits.rows.len())?;
     }
@@ -89,11 +102,52 @@ impl Credits {
 }
 
 impl Choosing<'_, '_, '_> {
+    /// Decides a block of orders; `careful`: looks at whose a touch is before it counts.
+    fn decide(&self, block: Range<usize>, lists: &[List<'_>], careful: bool, chosen: &mut Chosen) -> Result<()> {
+        let Shared { orders, verdicts, .. } = *self.shared;
+        let mut scratch = Vec::new();
+        for (order, list) in block.zip(lists) {
+            if verdicts || list.is_asked || (self.carts && orders.has_cart(order)) {
+                self.ask(order, list.nodes, chosen)?;
+            } else {
+                self.choose(order, *list, careful, &mut scratch, &mut chosen.credits);
+            }
+            chosen.credits.starts.push(chosen.credits.rows.len() as u32); // INVARIANT: the number of credits is checked
+        }
+        Ok(())
+    }
+
+    /// Whether each touch that is credited to a block of orders is of their visitors. Step by step for all of them, as above.
+    fn are_theirs(&self, block: Range<usize>, credits: &Credits) -> bool {
+        let Shared { orders, touches, .. } = *self.shared;
+        let first = (credits.starts.len() - 1).saturating_sub(block.len());
+        let text = |row: u32| {
+            let (chunk, at) = touches.chunk(row as usize);
+            match chunk?.visitor {
+                KeyColumn::Texts(texts, _) => texts.get(at),
+                KeyColumn::Ints(..) => None,
+            }
+        };
+        let of = |n: usize| credits.rows.get(credits.range(first + n)).unwrap_or_default();
+        let all = || (0..block.len()).flat_map(of);
+        let warm = all().fold(0, |sum, row| sum ^ text(*row).map_or(0, str::len));
+        let warmer = all().fold(0, |sum, row| sum ^ text(*row).and_then(|text| text.bytes().next()).unwrap_or(0));
+        std::hint::black_box((warm, warmer));
+        block.clone().enumerate().all(|(n, order)| match orders.visitor(order) {
+            Some((KeyColumn::Texts(texts, _), at)) => {
+                let own = texts.get(at);
+                of(n).iter().all(|row| text(*row) == own)
+            }
+            Some(_) | None => of(n).is_empty(),
+        })
+    }
+
     /// Credits what the rules credit; no touch of the list has a say about another.
     #[inline]
-    fn choose(&self, order: usize, list: &[Node], scratch: &mut Vec<Node>, credits: &mut Credits) {
+    fn choose(&self, order: usize, visitor: List<'_>, careful: bool, scratch: &mut Vec<Node>, credits: &mut Credits) {
         let Shared { rules, orders, .. } = *self.shared;
         let order_at = orders.at.get(order).copied().unwrap_or(0);
+        let list = visitor.nodes;
         // Most lists are short: from the end on is quicker than in the middle.
         let end = match list.last() {
             None => return,
@@ -103,12 +157,12 @@ impl Choosing<'_, '_, '_> {
         };
         let list = list.get(..end).unwrap_or_default();
         let excludes = rules.excludes(order as u32);
-        let fits = |node: &Node| {
-            let (touch, age) = (node.touch(), order_at - node.at); // INVARIANT: times lie within ±2^53
+        let fits = |n: usize, node: &Node| {
+            let (touch, age) = (node.touch(visitor.product(n)), order_at - node.at); // INVARIANT: times lie within ±2^53
             age >= rules.shortest_of(touch.evidence)
                 && age <= rules.window_of(touch.evidence)
                 && self.shared.suits(order, order_at, excludes, touch)
-                && (!self.doubts || self.is_of(order, touch.row))
+                && (!careful || self.is_of(order, touch.row))
         };
         let first = || {
             let from = order_at.saturating_sub(self.widest);
@@ -122,7 +176,7 @@ impl Choosing<'_, '_, '_> {
         match rules.kind {
             Kind::Last => {
                 let mut best: Option<(&Node, u8)> = None;
-                for node in list.iter().rev() {
+                for (n, node) in list.iter().enumerate().rev() {
                     // Of those before the best, only stronger ones count.
                     let bound = best.map_or(rules.tiers, |(_, tier)| usize::from(tier));
                     if order_at - node.at > self.reach.get(bound).copied().unwrap_or(-1)
@@ -131,7 +185,7 @@ impl Choosing<'_, '_, '_> {
                         break;
                     }
                     let own = tier(node);
-                    if usize::from(own) < bound && fits(node) {
+                    if usize::from(own) < bound && fits(n, node) {
                         best = Some((node, own));
                     }
                 }
@@ -142,9 +196,9 @@ impl Choosing<'_, '_, '_> {
             Kind::First => {
                 let strongest = if rules.tiers == 1 { 0 } else { list.last().map_or(0, |node| node.who.strongest()) };
                 let mut best: Option<(&Node, u8)> = None;
-                for node in list.get(first()..).unwrap_or_default() {
+                for (n, node) in list.iter().enumerate().skip(first()) {
                     let own = tier(node);
-                    if best.is_none_or(|(_, tier)| own < tier) && fits(node) {
+                    if best.is_none_or(|(_, tier)| own < tier) && fits(n, node) {
                         best = Some((node, own));
                         if own == strongest {
                             break;
@@ -156,16 +210,16 @@ impl Choosing<'_, '_, '_> {
                 }
             }
             Kind::All => {
-                let near = list.get(first()..).unwrap_or_default();
+                let near = list.iter().enumerate().skip(first());
                 if !self.weighs && rules.tiers == 1 {
-                    near.iter().filter(|node| fits(node)).for_each(|node| credits.add(node));
+                    near.filter(|(n, node)| fits(*n, node)).for_each(|(_, node)| credits.add(node));
                     return;
                 }
                 scratch.clear();
                 let mut strongest = u8::MAX;
-                for node in near {
+                for (n, node) in near {
                     let own = tier(node);
-                    if own <= strongest && fits(node) {
+                    if own <= strongest && fits(n, node) {
                         if own < strongest {
                             strongest = own;
                             scratch.clear();

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::attribution;
 use crate::columns::rules::Lite;
 use crate::columns::table::is_time;
-use crate::columns::touches::{Chunk, FactColumns};
+use crate::columns::touches::{Chunk, FactColumns, NONE};
 use crate::columns::{STEP, on_threads, stretches};
 use std::ops::Range;
 
@@ -19,8 +19,26 @@ const PARTS_MAX: usize = 128;
 /// A touch on its way to its visitor's list.
 #[derive(Clone, Copy, Debug, Default)]
 struct Kept {
-    visitor: u32,
     node: Node,
+    visitor: u32,
+    product: u32,
+}
+
+/// A visitor's touches in their total order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct List<'l> {
+    pub(super) nodes: &'l [Node],
+    /// Their products; empty where they do not matter.
+    products: &'l [u32],
+    /// Whether the single call is asked about them.
+    pub(super) is_asked: bool,
+}
+
+impl<'l> List<'l> {
+    #[inline]
+    pub(super) fn product(&self, n: usize) -> u32 {
+        self.products.get(n).copied().unwrap_or(NONE)
+    }
 }
 
 /// A stretch of visitors with their touches: those of the `n`th stand from `starts[n]` to `starts[n + 1]`, in their total order.
@@ -28,6 +46,7 @@ struct Kept {
 struct Part {
     starts: Vec<u32>,
     nodes: Vec<Node>,
+    products: Vec<u32>,
     /// Visitors about whom the single call is asked; empty without any.
     asked: Vec<bool>,
 }
@@ -42,7 +61,7 @@ pub(super) struct Lists {
 
 impl Lists {
     pub(super) fn new(shared: &Shared<'_, '_>, visitors: &Visitors) -> Result<Self> {
-        let count = visitors.lasts.len().max(1);
+        let count = visitors.count().max(1);
         let bits = (count.div_ceil(PARTS_MAX).next_power_of_two().trailing_zeros()).max(8);
         let parts = count.div_ceil(1 << bits);
         let collecting = Collecting { shared, visitors, bits, parts };
@@ -63,13 +82,17 @@ impl Lists {
         Ok(Self { parts: built.into_iter().flatten().collect(), bits })
     }
 
-    /// A visitor's touches, and whether the single call is asked about them.
     #[inline]
-    pub(super) fn of(&self, visitor: u32) -> (&[Node], bool) {
-        let Some(part) = self.parts.get((visitor >> self.bits) as usize) else { return (&[], false) };
+    pub(super) fn of(&self, visitor: u32) -> List<'_> {
         let n = (visitor & ((1 << self.bits) - 1)) as usize;
-        let (Some(start), Some(end)) = (part.starts.get(n), part.starts.get(n + 1)) else { return (&[], false) };
-        (part.nodes.get(*start as usize..*end as usize).unwrap_or_default(), part.asked.get(n).is_some_and(|asked| *asked))
+        let Some(part) = self.parts.get((visitor >> self.bits) as usize) else { return List::default() };
+        let (Some(start), Some(end)) = (part.starts.get(n), part.starts.get(n + 1)) else { return List::default() };
+        let range = *start as usize..*end as usize;
+        List {
+            nodes: part.nodes.get(range.clone()).unwrap_or_default(),
+            products: part.products.get(range).unwrap_or_default(),
+            is_asked: part.asked.get(n).is_some_and(|asked| *asked),
+        }
     }
 }
 
@@ -109,7 +132,7 @@ impl Collecting<'_, '_, '_> {
                 if touches.fill(chunk, n, &found.rows, lookups, &mut facts).is_err() {
                     return self.first_slip(n, chunk, &found);
                 }
-                self.keep(chunk, start as u32, &found, &at, &facts, &mut buckets);
+                self.keep(start as u32, &found, &at, &facts, &mut buckets);
             }
             row = start + end;
         }
@@ -125,14 +148,14 @@ impl Collecting<'_, '_, '_> {
             if let (Some(to_row), Some(to_number), Some(to_at)) = (rows.get_mut(kept), numbers.get_mut(kept), at.get_mut(kept)) {
                 (*to_row, *to_number, *to_at) = (row, number, when);
             }
-            kept += usize::from(self.visitors.lasts.get(number as usize).is_some_and(|last| when <= *last));
+            kept += usize::from(self.visitors.may_order_from(number, when));
         }
         rows.truncate(kept);
         numbers.truncate(kept);
         at.truncate(kept);
     }
 
-    fn keep(&self, chunk: &Chunk<'_>, start: u32, found: &Found, at: &[i64], facts: &FactColumns, buckets: &mut [Vec<Kept>]) {
+    fn keep(&self, start: u32, found: &Found, at: &[i64], facts: &FactColumns, buckets: &mut [Vec<Kept>]) {
         let Shared { rules, verdicts, .. } = *self.shared;
         for (n, ((local, visitor), at)) in found.rows.iter().zip(&found.numbers).zip(at).enumerate() {
             let row = start + *local; // INVARIANT: fewer than 2^32 rows
@@ -142,13 +165,9 @@ impl Collecting<'_, '_, '_> {
                 None if verdicts => Lite { row, affiliate: facts.affiliate, product: facts.product, evidence: facts.evidence },
                 None => continue,
             };
-            let click = chunk.click_id.and_then(|column| column.get(*local as usize)).map_or(0, |click| {
-                let print = attribution::print(click);
-                (print ^ print >> 32) as u32 | 1
-            });
-            let who = Who::new(lite.affiliate, lite.evidence);
+            let node = Node { at: *at, row, who: Who::new(lite.affiliate, lite.evidence) };
             if let Some(bucket) = buckets.get_mut((*visitor >> self.bits) as usize) {
-                bucket.push(Kept { visitor: *visitor, node: Node { at: *at, row, who, product: lite.product, click } });
+                bucket.push(Kept { node, visitor: *visitor, product: lite.product });
             }
         }
     }
@@ -159,7 +178,7 @@ impl Collecting<'_, '_, '_> {
         let Shared { touches, lookups, verdicts, .. } = *self.shared;
         for (row, number) in found.rows.iter().zip(&found.numbers) {
             let at = touches.millis(n, *row as usize)?;
-            if verdicts || self.visitors.lasts.get(*number as usize).is_some_and(|last| at <= *last) {
+            if verdicts || self.visitors.may_order_from(*number, at) {
                 touches.facts(chunk, n, *row as usize, lookups)?;
             }
         }
@@ -182,17 +201,21 @@ impl Part {
             *start = sum;
         }
         let mut next = starts.clone();
+        let has_products = !shared.rules.takes_all_products() && shared.touches.table.has("product");
         let mut nodes = vec![Node::default(); sum as usize];
+        let mut products = vec![NONE; if has_products { nodes.len() } else { 0 }];
         for kept in buckets.iter().flatten() {
-            if let Some(place) = next.get_mut(place(kept.visitor)) {
-                if let Some(node) = nodes.get_mut(*place as usize) {
-                    *node = kept.node;
-                }
-                *place += 1;
+            let Some(next) = next.get_mut(place(kept.visitor)) else { continue };
+            if let Some(node) = nodes.get_mut(*next as usize) {
+                *node = kept.node;
             }
+            if let Some(product) = products.get_mut(*next as usize) {
+                *product = kept.product;
+            }
+            *next += 1;
         }
         drop(buckets);
-        let mut part = Self { starts, nodes, asked: Vec::new() };
+        let mut part = Self { starts, nodes, products, asked: Vec::new() };
         part.finish(shared);
         part
     }
@@ -201,21 +224,15 @@ impl Part {
     fn finish(&mut self, shared: &Shared<'_, '_>) {
         let Shared { rules, touches, verdicts, .. } = *shared;
         let marks = rules.tiers > 1;
-        let asks = rules.any_stands_down || rules.coupons_need_touches || touches.has_clicks;
-        let Self { starts, nodes, asked } = self;
-        if asks && !verdicts {
-            asked.resize(starts.len(), false);
-        }
+        let asks = !verdicts && (rules.any_stands_down || rules.coupons_need_touches || touches.has_clicks);
+        let Self { starts, nodes, products, asked } = self;
+        asked.resize(if asks { starts.len() } else { 0 }, false);
         for (n, range) in starts.windows(2).enumerate() {
             let [start, end] = range else { continue };
-            let Some(list) = nodes.get_mut(*start as usize..*end as usize) else { continue };
+            let range = *start as usize..*end as usize;
+            let Some(list) = nodes.get_mut(range.clone()) else { continue };
             if !list.is_sorted_by(|a, b| a.at < b.at) {
-                if verdicts {
-                    // INVARIANT: the single call puts them into order; of those that are alike in all, the row decides.
-                    list.sort_unstable_by_key(|node| (node.at, node.row));
-                } else {
-                    list.sort_unstable_by(|a, b| shared.compare(a, b));
-                }
+                sort(shared, list, products.get_mut(range).unwrap_or_default());
             }
             if marks {
                 let mut strongest = u8::MAX;
@@ -225,11 +242,28 @@ impl Part {
                 }
             }
             if let Some(asked) = asked.get_mut(n) {
-                *asked =
-                    list.iter().any(|node| {
-                        rules.stands_down(node.who.affiliate()) || (rules.coupons_need_touches && node.who.evidence() == Evidence::Coupon)
-                    }) || attribution::may_repeat(list.len(), list.iter().filter(|node| node.click != 0).map(|node| node.click.into()));
+                let needs_others = |node: &Node| {
+                    rules.stands_down(node.who.affiliate()) || (rules.coupons_need_touches && node.who.evidence() == Evidence::Coupon)
+                };
+                let clicks = list.iter().filter_map(|node| touches.click(node.row)).map(attribution::print);
+                *asked = list.iter().any(needs_others) || (touches.has_clicks && attribution::may_repeat(list.len(), clicks));
             }
         }
+    }
+}
+
+fn sort(shared: &Shared<'_, '_>, list: &mut [Node], products: &mut [u32]) {
+    let compare = |a: &Node, b: &Node| match shared.verdicts {
+        // INVARIANT: the single call puts them into order; of those that are alike in all, the row decides.
+        true => (a.at, a.row).cmp(&(b.at, b.row)),
+        false => shared.compare(a, b),
+    };
+    if products.is_empty() {
+        return list.sort_unstable_by(compare);
+    }
+    let mut both: Vec<(Node, u32)> = list.iter().copied().zip(products.iter().copied()).collect();
+    both.sort_unstable_by(|(a, _), (b, _)| compare(a, b));
+    for ((node, product), sorted) in list.iter_mut().zip(products).zip(both) {
+        (*node, *product) = sorted;
     }
 }

@@ -15,8 +15,32 @@ pub(super) struct Visitors {
     places: Places,
     /// The visitor of each order, or [`NOBODY`].
     pub(super) of: Vec<u32>,
-    /// When each visitor ordered for the last time.
-    pub(super) lasts: Vec<i64>,
+    /// When each visitor ordered for the last time, on a coarse clock.
+    lasts: Vec<u32>,
+    clock: Clock,
+}
+
+/// Times in 32 bits: from the first order on, in units of so many milliseconds, a power of 2, that the last one fits too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Clock {
+    first: i64,
+    bits: u32,
+}
+
+impl Clock {
+    fn new(times: &[i64]) -> Self {
+        let (first, last) = times.iter().fold((i64::MAX, i64::MIN), |(first, last), at| (first.min(*at), last.max(*at)));
+        if first > last {
+            return Self::default();
+        }
+        Self { first, bits: (u64::BITS - last.abs_diff(first).leading_zeros()).saturating_sub(u32::BITS) }
+    }
+
+    /// No later than what comes later; what comes before the first order is at 0.
+    #[inline]
+    fn at(self, at: i64) -> u32 {
+        u32::try_from(at.saturating_sub(self.first).max(0) >> self.bits).unwrap_or(u32::MAX)
+    }
 }
 
 #[derive(Debug)]
@@ -24,44 +48,58 @@ enum Places {
     Near(Near),
     /// By hash. Two texts of one hash are one visitor here: whose a touch is, is looked at again before it is credited. Whole numbers of one hash are one
     /// number.
-    Hashed {
-        index: Index,
-        hashes: Vec<u64>,
-        seed: Seed,
-    },
+    Hashed(Hashed),
+}
+
+#[derive(Debug)]
+struct Hashed {
+    index: Index,
+    /// Each visitor's.
+    hashes: Vec<u64>,
+    /// A bit for some of a hash: one in sixteen is set. Who has none is nobody, and that is most.
+    sieve: Vec<u64>,
+    seed: Seed,
 }
 
 impl Visitors {
     pub(super) fn new(shared: &Shared<'_, '_>) -> Self {
         let orders = shared.orders;
-        let (places, of) = match near(shared) {
-            Some(range) => {
-                let set = Near::new(range, (0..orders.count()).filter_map(|order| number(shared, order)));
-                let of = (0..orders.count()).map(|order| number(shared, order).map_or(NOBODY, |value| set.number_of(value))).collect();
-                (Places::Near(set), of)
+        let (places, of) = match orders.plain_visitors() {
+            Some(list) => near(list.len(), || list.iter().map(|value| Some(*value))),
+            None if matches!(orders.visitors(), Some(KeyColumn::Ints(..))) => {
+                near(orders.count(), || (0..orders.count()).map(|order| number(shared, order)))
             }
-            None => hashed(shared),
-        };
+            None => None,
+        }
+        .unwrap_or_else(|| Hashed::new(shared));
         let count = match &places {
             Places::Near(set) => set.count,
-            Places::Hashed { hashes, .. } => hashes.len(),
+            Places::Hashed(hashed) => hashed.hashes.len(),
         };
-        let mut visitors = Self { places, of, lasts: vec![i64::MIN; count] };
+        let mut visitors = Self { places, of, lasts: vec![0; count], clock: Clock::new(&orders.at) };
         for (number, at) in visitors.of.iter().zip(&orders.at) {
             if let Some(last) = visitors.lasts.get_mut(*number as usize) {
-                *last = at.max(last).to_owned();
+                *last = (*last).max(visitors.clock.at(*at));
             }
         }
         visitors
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.lasts.len()
+    }
+
+    /// Whether a time may be before a visitor's last order; surely not where the answer is no.
+    #[inline]
+    pub(super) fn may_order_from(&self, visitor: u32, at: i64) -> bool {
+        self.lasts.get(visitor as usize).is_some_and(|last| self.clock.at(at) <= *last)
+    }
+
     /// A dictionary's values, each with its visitor's number, where that is quicker than to look at each row.
     pub(super) fn of_dictionary(&self, chunk: &Chunk<'_>, rows: usize) -> Option<Vec<u32>> {
         match (chunk.visitor, &self.places) {
-            (KeyColumn::Texts(TextColumn::Dictionary { values, .. }, _), Places::Hashed { index, hashes, seed })
-                if values.len() <= rows =>
-            {
-                let number = |n| index.search(hashes, seed.text(values.get(n).unwrap_or_default().as_bytes()));
+            (KeyColumn::Texts(TextColumn::Dictionary { values, .. }, _), Places::Hashed(hashed)) if values.len() <= rows => {
+                let number = |n| hashed.search(hashed.seed.text(values.get(n).unwrap_or_default().as_bytes()));
                 Some((0..values.len()).map(number).collect())
             }
             _ => None,
@@ -75,13 +113,13 @@ impl Visitors {
         found.places.clear();
         match &self.places {
             Places::Near(set) => found.near(chunk, set, rows),
-            Places::Hashed { index, hashes, seed } => match (by_key, chunk.visitor) {
+            Places::Hashed(hashed) => match (by_key, chunk.visitor) {
                 (Some(by_key), KeyColumn::Texts(TextColumn::Dictionary { keys, .. }, _)) => {
                     let start = rows.start;
                     fill_ints(keys, rows, &mut found.places, |key| by_key.get(key as usize).copied().unwrap_or(NOBODY).into());
                     found.keep(start, |number| (number != u64::from(NOBODY), number as u32));
                 }
-                _ => found.hashed(chunk, index, hashes, *seed, rows),
+                _ => found.hashed(chunk, hashed, rows),
             },
         }
         if chunk.visitor.has_nulls() {
@@ -103,26 +141,87 @@ fn number(shared: &Shared<'_, '_>, order: usize) -> Option<i64> {
     }
 }
 
-/// The least and the greatest number of a visitor who orders, if a bit for each between them is little.
-fn near(shared: &Shared<'_, '_>) -> Option<std::ops::RangeInclusive<i64>> {
-    let orders = shared.orders;
-    if !matches!(orders.visitors(), Some(KeyColumn::Ints(..))) {
+/// Visitors as places between the least and the greatest number, if a bit for each is little.
+fn near<I: Iterator<Item = Option<i64>>>(orders: usize, visitors: impl Fn() -> I) -> Option<(Places, Vec<u32>)> {
+    let both = |range: (i64, i64), value: i64| (range.0.min(value), range.1.max(value));
+    let (low, high) = visitors().flatten().fold((i64::MAX, i64::MIN), both);
+    let most = (32 * orders as u64 + 1024).min(u64::from(u32::MAX));
+    if low > high || high.abs_diff(low) >= most {
         return None;
     }
-    let both = |range: (i64, i64), value: i64| (range.0.min(value), range.1.max(value));
-    let (low, high) = (0..orders.count()).filter_map(|order| number(shared, order)).fold((i64::MAX, i64::MIN), both);
-    let most = (32 * orders.count() as u64 + 1024).min(u64::from(u32::MAX));
-    (low <= high && high.abs_diff(low) < most).then_some(low..=high)
+    let set = Near::new(low..=high, visitors().flatten());
+    let of = visitors().map(|value| value.map_or(NOBODY, |value| set.number_of(value))).collect();
+    Some((Places::Near(set), of))
 }
 
-fn hashed(shared: &Shared<'_, '_>) -> (Places, Vec<u32>) {
-    let orders = shared.orders;
-    let (mut index, mut hashes, mut of) = (Index::new(orders.count()), Vec::new(), Vec::with_capacity(orders.count()));
-    for order in 0..orders.count() {
-        let number = orders.visitor(order).map_or(NOBODY, |(visitor, row)| index.add(&mut hashes, shared.hash(visitor, row)));
-        of.push(number);
+impl Hashed {
+    fn new(shared: &Shared<'_, '_>) -> (Places, Vec<u32>) {
+        let Shared { orders, seed, .. } = *shared;
+        let mut of = Vec::with_capacity(orders.count());
+        let (index, words) = (Index::new(orders.count()), (orders.count() / 4).next_power_of_two());
+        let mut all = Self { index, hashes: Vec::new(), sieve: vec![0; words], seed };
+        let mut block: Vec<Option<u64>> = Vec::with_capacity(64);
+        for start in (0..orders.count()).step_by(64) {
+            block.clear();
+            let hash = |order| orders.visitor(order).map(|(visitor, row)| shared.hash(visitor, row));
+            block.extend((start..orders.count().min(start + 64)).map(hash));
+            // The memory's answers do not wait for one another if nothing but they are asked for.
+            let warm = block.iter().flatten().fold(0, |sum, hash| sum ^ all.index.entry(all.index.home(*hash)));
+            std::hint::black_box(warm);
+            of.extend(block.iter().map(|hash| hash.map_or(NOBODY, |hash| all.add(hash))));
+        }
+        (Places::Hashed(all), of)
     }
-    (Places::Hashed { index, hashes, seed: shared.seed }, of)
+
+    /// The number of a hash, or [`NOBODY`].
+    fn search(&self, hash: u64) -> u32 {
+        match self.place(hash) {
+            (_, 0) => NOBODY,
+            (_, entry) => Index::number(entry),
+        }
+    }
+
+    /// The number of a hash, a new one if it is new.
+    fn add(&mut self, hash: u64) -> u32 {
+        let (place, entry) = self.place(hash);
+        if entry != 0 {
+            return Index::number(entry);
+        }
+        let number = self.hashes.len() as u32; // INVARIANT: fewer than 2^32 rows
+        self.hashes.push(hash);
+        if let Some(entry) = self.index.0.get_mut(place) {
+            *entry = hash << 32 | u64::from(number + 1);
+        }
+        let (word, bit) = self.sieved(hash);
+        if let Some(word) = self.sieve.get_mut(word) {
+            *word |= 1 << bit;
+        }
+        number
+    }
+
+    /// Where a hash stands, or would stand, and its entry.
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let mut place = self.index.home(hash);
+        loop {
+            let entry = self.index.entry(place);
+            let is_it = Index::is_of(entry, hash) && self.hashes.get(Index::number(entry) as usize) == Some(&hash);
+            if entry == 0 || is_it {
+                return (place, entry);
+            }
+            place = self.index.after(place);
+        }
+    }
+
+    #[inline]
+    fn sieved(&self, hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize & (self.sieve.len() - 1), hash & 63) // INVARIANT: the length is a power of two
+    }
+
+    #[inline]
+    fn passes(&self, hash: u64) -> bool {
+        let (word, bit) = self.sieved(hash);
+        self.sieve.get(word).copied().unwrap_or(0) >> bit & 1 == 1
+    }
 }
 
 /// The touches of a block whose visitors have orders, in the order of rows, and those visitors' numbers.
@@ -145,40 +244,31 @@ impl Found {
     }
 
     /// Step by step for the whole block, since then each step's memory accesses do not wait for one another.
-    fn hashed(&mut self, chunk: &Chunk<'_>, index: &Index, hashes: &[u64], seed: Seed, rows: Range<usize>) {
-        let start = rows.start;
-        let mut own = std::mem::take(&mut self.places);
+    fn hashed(&mut self, chunk: &Chunk<'_>, hashed: &Hashed, rows: Range<usize>) {
+        let (start, seed) = (rows.start, hashed.seed);
         match chunk.visitor {
-            KeyColumn::Ints(ints, _) => fill_ints(ints.ints, rows, &mut own, |value| seed.int(value)),
-            KeyColumn::Texts(texts, _) => texts.each(rows, |text| own.push(seed.text(text.as_bytes()))),
+            KeyColumn::Ints(ints, _) => fill_ints(ints.ints, rows, &mut self.places, |value| seed.int(value)),
+            KeyColumn::Texts(texts, _) => texts.each(rows, |text| self.places.push(seed.text(text.as_bytes()))),
         }
-        self.entries.clear();
-        self.entries.extend(own.iter().map(|hash| index.entry(index.home(*hash))));
-        // Those of another visitor's entry are few: only they are searched for.
-        let mut entries = std::mem::take(&mut self.entries);
-        for (entry, hash) in entries.iter_mut().zip(&own) {
-            if *entry != 0 && !Index::is_of(*entry, *hash) {
-                *entry = index.candidate(*hash);
-            }
-        }
-        std::mem::swap(&mut self.places, &mut entries);
-        self.keep(start, |entry| (entry != 0, Index::number(entry)));
-        std::mem::swap(&mut self.places, &mut entries);
-        self.entries = entries;
-        // Half a hash said so; now all of it.
+        self.keep(start, |hash| (hashed.passes(hash), 0));
+        let Self { rows, numbers, places, entries } = self;
+        let hash_of = |row: u32| places.get(row as usize - start).copied().unwrap_or(0);
+        entries.clear();
+        entries.extend(rows.iter().map(|row| hashed.index.entry(hashed.index.home(hash_of(*row)))));
         let mut kept = 0;
-        for n in 0..self.rows.len() {
-            let (Some(row), Some(number)) = (self.rows.get(n).copied(), self.numbers.get(n).copied()) else { break };
-            let hash = own.get(row as usize - start).copied().unwrap_or(0);
-            let number = if hashes.get(number as usize) == Some(&hash) { number } else { index.search(hashes, hash) };
-            if let (Some(to_row), Some(to_number)) = (self.rows.get_mut(kept), self.numbers.get_mut(kept)) {
+        for (n, entry) in entries.iter().enumerate() {
+            let row = rows.get(n).copied().unwrap_or(0);
+            let hash = hash_of(row);
+            let number = Index::number(*entry);
+            let is_sure = *entry == 0 || (Index::is_of(*entry, hash) && hashed.hashes.get(number as usize) == Some(&hash));
+            let number = if is_sure { number } else { hashed.search(hash) }; // INVARIANT: without an entry the number is NOBODY
+            if let (Some(to_row), Some(to_number)) = (rows.get_mut(kept), numbers.get_mut(kept)) {
                 (*to_row, *to_number) = (row, number);
             }
             kept += usize::from(number != NOBODY);
         }
-        self.rows.truncate(kept);
-        self.numbers.truncate(kept);
-        self.places = own;
+        rows.truncate(kept);
+        numbers.truncate(kept);
     }
 
     /// Keeps the rows of a block, from `start` on, whose place says so, each with its number.
@@ -288,49 +378,5 @@ impl Index {
     #[inline]
     fn number(entry: u64) -> u32 {
         (entry as u32).wrapping_sub(1)
-    }
-
-    /// The first entry that has half of a hash, or 0.
-    #[cold]
-    fn candidate(&self, hash: u64) -> u64 {
-        let mut place = self.home(hash);
-        while self.entry(place) != 0 && !Self::is_of(self.entry(place), hash) {
-            place = self.after(place);
-        }
-        self.entry(place)
-    }
-
-    /// The number of a hash, or [`NOBODY`].
-    fn search(&self, hashes: &[u64], hash: u64) -> u32 {
-        let mut place = self.home(hash);
-        loop {
-            let entry = self.entry(place);
-            let number = Self::number(entry);
-            if entry == 0 || (Self::is_of(entry, hash) && hashes.get(number as usize) == Some(&hash)) {
-                return number; // INVARIANT: 0 − 1 is NOBODY
-            }
-            place = self.after(place);
-        }
-    }
-
-    /// The number of a hash, a new one if it is new.
-    fn add(&mut self, hashes: &mut Vec<u64>, hash: u64) -> u32 {
-        let mut place = self.home(hash);
-        loop {
-            let entry = self.entry(place);
-            if entry == 0 {
-                break;
-            }
-            if Self::is_of(entry, hash) && hashes.get(Self::number(entry) as usize) == Some(&hash) {
-                return Self::number(entry);
-            }
-            place = self.after(place);
-        }
-        let number = hashes.len() as u32; // INVARIANT: fewer than 2^32 rows
-        hashes.push(hash);
-        if let Some(entry) = self.0.get_mut(place) {
-            *entry = hash << 32 | u64::from(number + 1);
-        }
-        number
     }
 }
