@@ -16,6 +16,8 @@ pub(crate) use past::History;
 #[cfg(feature = "columns")]
 pub(crate) use past::Past as PastOrders;
 pub(crate) mod pays;
+#[cfg(feature = "columns")]
+pub(crate) mod plan;
 mod refund;
 pub(crate) mod rule;
 pub(crate) mod settlement;

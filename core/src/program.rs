@@ -155,10 +155,14 @@ impl Partner {
 
     /// The rate for an order, as the program pins it.
     pub(crate) fn rate(&self, order: &Order, rates: PartnerRates) -> Rate {
-        Rate::of_micro(self.micro_at(match rates {
+        self.rate_at(match rates {
             PartnerRates::Current => order.at,
             PartnerRates::FirstPayment => order.first_at.unwrap_or(order.at),
-        }))
+        })
+    }
+
+    pub(crate) fn rate_at(&self, at: Time) -> Rate {
+        Rate::of_micro(self.micro_at(at))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::names::{Names, Seed};
 use super::table::{IntColumn, ListColumn, MoneyColumn, Table, TextColumn, TimeColumn, is_time, time};
 use super::touches::{KeyColumn, UNKNOWN};
+use crate::commission::plan::PlainSale;
 use crate::error::quote;
 use crate::{Currency, Customer, Error, ErrorCode, Event, Line, Money, Order, Program, Rate, Result, Time};
 use arrow_array::{ArrayRef, RecordBatch};
@@ -99,6 +100,8 @@ pub(super) struct Orders<'a> {
     /// The product of orders whose table names none: the program's only one.
     only_product: String,
     pub(super) has_gross: bool,
+    /// Whether each row is an order, and there are no columns but the plainest.
+    is_plain: bool,
 }
 
 /// Rows by order: those of order `n` stand from `starts[n]` to `starts[n + 1]`.
@@ -138,6 +141,7 @@ impl<'a> Orders<'a> {
             currency,
             only_product,
             has_gross,
+            is_plain: false,
         };
         let is_text = |chunk: &Chunk<'_>| matches!(chunk.id, IdColumn::Texts(_));
         if orders.chunks.windows(2).any(|pair| matches!(pair, [a, b] if is_text(a) != is_text(b))) {
@@ -451,9 +455,9 @@ impl<'a> Orders<'a> {
     fn check(&mut self) -> Result<()> {
         let count = self.count();
         let (mut at, mut product) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let rich = KNOWN.iter().any(|column| !PLAIN.contains(column) && self.table.has(column));
+        self.is_plain = !KNOWN.iter().any(|column| !PLAIN.contains(column) && self.table.has(column));
         let mut names = std::mem::replace(&mut self.products, Names::new(Seed::new(), false));
-        if rich {
+        if !self.is_plain {
             for order in 0..count {
                 let order_rows = self.order(order)?;
                 order_rows.check().map_err(|error| error.at(format_args!("/orders/{}", self.row(order))))?;
@@ -519,7 +523,7 @@ impl<'a> Orders<'a> {
                 }
                 None => chunk.rows == 0,
             },
-            Some(TextColumn::Dictionary { keys, nulls: None, values }) => {
+            Some(TextColumn::Dictionary { keys, nulls, values }) if nulls.is_none_or(|nulls| nulls.null_count() == 0) => {
                 let mut known = vec![UNKNOWN; values.len()];
                 (0..chunk.rows).all(|row| {
                     let key = usize::try_from(keys.get(row)).unwrap_or(usize::MAX);
@@ -594,6 +598,22 @@ impl<'a> Orders<'a> {
         u32::try_from(value)
             .map(Some)
             .map_err(|_| self.table.error(ErrorCode::NumberInvalid, row, column, format!("{value} is not 0 to {}", u32::MAX)))
+    }
+
+    /// What settling a plain sale asks for; `None` where orders are more than that.
+    pub(super) fn plain_sale(&self, order: usize) -> Result<Option<PlainSale>> {
+        if !self.is_plain {
+            return Ok(None);
+        }
+        let at = Time::from_millis(self.at.get(order).copied().unwrap_or(0))?;
+        let (chunk, row) = self.chunk(order);
+        let quantity = match chunk.and_then(|chunk| chunk.quantity) {
+            None => 1,
+            quantities => self.count_at(order, "quantity", quantities, row)?.unwrap_or(1),
+        };
+        let currency = self.currency_at(order)?;
+        let amount = |column| Money::of(self.minor(order, column, currency)?.unwrap_or(0), currency);
+        Ok(Some(PlainSale { gross: amount("gross")?, tax: amount("tax")?, at, payment: self.payment(order)?, quantity }))
     }
 
     /// An order as the single call takes it.

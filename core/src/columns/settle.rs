@@ -1,5 +1,7 @@
 //! Every order of a table settled: what the single call pays, a row each.
 
+mod plain;
+
 use super::engine::Credits;
 use super::names::{Names, Seed};
 use super::orders::Orders;
@@ -10,6 +12,7 @@ use crate::commission::{History, PastOrders, Tap};
 use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Time};
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{Int64Array, LargeStringArray, RecordBatch, UInt64Array};
+use plain::{Known, Plain};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,6 +38,7 @@ struct Settling<'s, 'a> {
     /// Everybody who may be paid, and every rule that may pay.
     recipients: &'s Names,
     rules: &'s Names,
+    plain: Option<&'s Plain<'s>>,
 }
 
 pub(super) fn settle<'a>(
@@ -54,7 +58,8 @@ pub(super) fn settle<'a>(
     program.payers().for_each(|name| {
         rules.add(name);
     });
-    let settling = Settling { program, orders, touches, lookups, credits, recipients: &recipients, rules: &rules };
+    let plain = Plain::new(program, orders, &recipients, &rules);
+    let settling = Settling { program, orders, touches, lookups, credits, recipients: &recipients, rules: &rules, plain: plain.as_ref() };
     let rows = if program.looks_back() { settling.one_after_another(stop)? } else { settling.side_by_side(threads, stop)? };
     settling.finish(rows)
 }
@@ -64,11 +69,18 @@ impl Settling<'_, '_> {
     fn side_by_side(self, threads: usize, stop: &Stop<'_>) -> Result<Rows> {
         let stretch = |orders: std::ops::Range<usize>| -> Result<Rows> {
             let mut rows = Rows::default();
+            let mut known = Known::default();
             for order in orders {
                 if order % STEP == 0 {
                     stop.step()?;
                 }
-                self.settle(order, None, &mut rows)?;
+                let is_settled = match self.plain {
+                    Some(plain) => plain.settle(order, self.orders, self.credits, &mut known, &mut rows)?,
+                    None => false,
+                };
+                if !is_settled {
+                    self.settle(order, None, &mut rows)?;
+                }
             }
             Ok(rows)
         };

@@ -1,4 +1,8 @@
+#[cfg(feature = "columns")]
+use super::pays::Main;
 use super::pays::Pays;
+#[cfg(feature = "columns")]
+use super::plan::PlainSale;
 use crate::order::is_country;
 use crate::program::{Affiliate, Program, RuleFile, Texts, WhenFile, id_at};
 use crate::{Credit, Customer, Error, ErrorCode, Event, Evidence, Line, Money, Order, Result, Text, Time};
@@ -45,41 +49,58 @@ impl Rule {
 
     /// Whether every condition holds for this line and this credit. Bounds are half-open, ranges of counts closed.
     pub(crate) fn holds(&self, program: &Program, order: &Order, line: &Line, credit: &Credit, affiliate: &Affiliate) -> bool {
-        let When {
-            event,
-            product,
-            affiliate: names,
-            group,
-            campaign,
-            evidence,
-            coupon,
-            country,
-            customer,
-            payment,
-            quantity,
-            gross_from,
-            gross_below,
-            from,
-            until,
-        } = &self.when;
-        let among = |list: &[String], text: Option<&str>| {
-            list.is_empty() || text.is_some_and(|text| list.iter().any(|item| program.same(item, text)))
-        };
-        event.contains(&order.event)
-            && among(product, Some(&line.product))
-            && among(names, Some(affiliate.id.as_str()))
-            && (group.is_empty() || affiliate.group.as_ref().is_some_and(|g| group.contains(g)))
+        let When { campaign, coupon, country, customer, .. } = &self.when;
+        self.suits(program, order.event, &line.product, affiliate, credit.evidence)
             && (campaign.is_empty() || credit.campaign.as_ref().is_some_and(|c| campaign.contains(c)))
-            && (evidence.is_empty() || evidence.contains(&credit.evidence))
             && (coupon.is_empty() || order.coupons.iter().any(|used| coupon.iter().any(|c| c.eq_ignore_ascii_case(used))))
             && (country.is_empty() || order.country.as_ref().is_some_and(|c| country.contains(c)))
             && customer.is_none_or(|wanted| order.customer == Some(wanted))
-            && (payment.0..=payment.1).contains(&order.payment)
-            && (quantity.0..=quantity.1).contains(&line.quantity)
-            && gross_from.is_none_or(|from| from.currency() == line.gross.currency() && line.gross.minor() >= from.minor())
-            && gross_below.is_none_or(|below| below.currency() == line.gross.currency() && line.gross.minor() < below.minor())
-            && from.is_none_or(|from| order.at >= from)
-            && until.is_none_or(|until| order.at < until)
+            && self.fits(line.gross, order.at, order.payment, line.quantity)
+    }
+
+    /// The conditions about what is sold, and by whom.
+    fn suits(&self, program: &Program, sold: Event, bought: &str, by: &Affiliate, known: Evidence) -> bool {
+        let When { event, product, affiliate, group, evidence, .. } = &self.when;
+        let among = |list: &[String], text: &str| list.is_empty() || list.iter().any(|item| program.same(item, text));
+        event.contains(&sold)
+            && among(product, bought)
+            && among(affiliate, by.id.as_str())
+            && (group.is_empty() || by.group.as_ref().is_some_and(|g| group.contains(g)))
+            && (evidence.is_empty() || evidence.contains(&known))
+    }
+
+    /// The conditions about how much, when, and how often.
+    fn fits(&self, gross: Money, at: Time, payments: u32, pieces: u32) -> bool {
+        let When { payment, quantity, gross_from, gross_below, from, until, .. } = &self.when;
+        (payment.0..=payment.1).contains(&payments)
+            && (quantity.0..=quantity.1).contains(&pieces)
+            && gross_from.is_none_or(|from| from.currency() == gross.currency() && gross.minor() >= from.minor())
+            && gross_below.is_none_or(|below| below.currency() == gross.currency() && gross.minor() < below.minor())
+            && from.is_none_or(|from| at >= from)
+            && until.is_none_or(|until| at < until)
+    }
+}
+
+/// What holds for sales of which no more is known than a [`PlainSale`] has.
+#[cfg(feature = "columns")]
+impl Rule {
+    /// Whether some plain sale of a product by an affiliate may be paid: by country, customer or coupon none is, and nobody picks a rate.
+    pub(crate) fn may_pay_plain(&self, program: &Program, product: &str, affiliate: &Affiliate, evidence: Evidence) -> bool {
+        let When { coupon, country, customer, .. } = &self.when;
+        let asks_more = !coupon.is_empty() || !country.is_empty() || customer.is_some() || matches!(self.pays.main, Main::Choice(_));
+        !asks_more && self.suits(program, Event::Sale, product, affiliate, evidence)
+    }
+
+    pub(crate) fn admits(&self, sale: &PlainSale) -> bool {
+        self.fits(sale.gross, sale.at, sale.payment, sale.quantity)
+    }
+
+    pub(crate) fn asks_campaign(&self) -> bool {
+        !self.when.campaign.is_empty()
+    }
+
+    pub(crate) fn asks_evidence(&self) -> bool {
+        !self.when.evidence.is_empty()
     }
 }
 

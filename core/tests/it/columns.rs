@@ -110,6 +110,19 @@ pub(crate) fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, key: Key
     for n in (1..lines.len()).rev() {
         lines.swap(n, picks.below(n + 1));
     }
+    let has = |is: &dyn Fn(&Order) -> bool| purchases.iter().any(|(_, order)| is(order));
+    let mut absent = Vec::new();
+    if !has(&|order| order.cart_at.is_some()) {
+        absent.push("cart_at");
+    }
+    let is_plain = !has(&|order| *order != plain(order.clone()));
+    if is_plain {
+        absent.extend(["line", "identities", "coupons", "country", "customer", "first_at", "accounts"]);
+        let is_one = |order: &Order| order.payment == 1 && order.lines.iter().all(|line| line.quantity == 1);
+        absent.extend(if has(&|order| !is_one(order)) { &[][..] } else { &["quantity", "payment"] });
+        absent.extend(picks.of(&[None, Some("currency")]));
+    }
+    let whole_numbers = !has(&|order| order.id.parse::<i64>().is_err()) && picks.below(2) == 0;
     // The lines of an order in their own order, since that is the single order's.
     for n in 0..purchases.len() {
         let places: Vec<usize> = (0..lines.len()).filter(|k| lines[*k].0 == n).collect();
@@ -155,10 +168,26 @@ pub(crate) fn order_table(picks: &mut Picks<'_>, purchases: &Purchases, key: Key
             ("first_at", times(picks, time(&|o| o.first_at)), true),
             ("accounts", Arc::new(rows.iter().map(|r| of(r).accounts).collect::<UInt32Array>()), true),
         ];
-        let has_carts = purchases.iter().any(|(_, order)| order.cart_at.is_some());
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().filter(|column| has_carts || column.0 != "cart_at")).unwrap()
+        let mut columns = columns;
+        if whole_numbers {
+            columns[0].1 = Arc::new(rows.iter().map(|r| of(r).id.parse().ok()).collect::<Int64Array>());
+        }
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().filter(|column| !absent.contains(&column.0))).unwrap()
     });
     (table, lines)
+}
+
+/// The currency to be given beside a table without such a column.
+pub(crate) fn currency_beside(orders: &[RecordBatch]) -> Option<sentby::Currency> {
+    let has_column = orders.iter().any(|batch| batch.column_by_name("currency").is_some());
+    (!has_column).then(|| sentby::Currency::new("EUR").unwrap())
+}
+
+/// The same order without anything that the plainest table has no column for.
+fn plain(order: Order) -> Order {
+    let line = |line: Line| Line { id: "1".into(), shipping: None, discount: None, ..line };
+    let lines = order.lines.into_iter().take(1).map(line).collect();
+    Order { payment: order.payment, ..Order::new(order.id, order.at, lines) }
 }
 
 /// A row of credits: order, touch, affiliate, evidence, weight.
@@ -173,6 +202,7 @@ pub(crate) fn strings(array: &ArrayRef) -> Vec<Option<String>> {
             Some(match array.data_type() {
                 arrow_schema::DataType::LargeUtf8 => array.as_string::<i64>().value(n).to_owned(),
                 arrow_schema::DataType::Utf8 => array.as_string::<i32>().value(n).to_owned(),
+                arrow_schema::DataType::Int64 => array.as_primitive::<Int64Type>().value(n).to_string(),
                 _ => {
                     let dictionary = array.as_any_dictionary();
                     dictionary.values().as_string::<i32>().value(dictionary.normalized_keys()[n]).to_owned()
@@ -223,6 +253,7 @@ pub(crate) fn compare(picks: &mut Picks<'_>, program: &Program, visits: &Visits,
             order_of_rows.push(*n)
         }
     });
+    let currency = currency_beside(&order_batches);
     let decided = decide(program, visits, purchases);
     let mut wanted: Vec<Row> = Vec::new();
     let mut amounts: Vec<i64> = Vec::new();
@@ -242,7 +273,7 @@ pub(crate) fn compare(picks: &mut Picks<'_>, program: &Program, visits: &Visits,
     let entries = settle(program, purchases, &decided, &order_of_rows);
     for threads in [1, 2, 8] {
         for verdicts in [false, true] {
-            let options = ColumnOptions { threads, verdicts, entries: true, ..ColumnOptions::default() };
+            let options = ColumnOptions { threads, verdicts, entries: true, currency, ..ColumnOptions::default() };
             let answer = program.attribute_columns(&touch_batches, &order_batches, &options).map_err(|e| e.to_string())?;
             let rows = credit_rows(&answer.credits);
             if rows != wanted || numbers(&answer.credits, "amount") != amounts {
@@ -356,6 +387,17 @@ pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
             },
         ));
     }
+    // Often the plainest orders, and of those often what is sold once.
+    if picks.below(2) == 0 {
+        let once = picks.below(2) == 0;
+        for (n, (_, order)) in purchases.iter_mut().enumerate() {
+            *order = plain(order.clone());
+            if once {
+                (order.id, order.payment) = (n.to_string(), 1);
+                order.lines.iter_mut().for_each(|line| line.quantity = 1);
+            }
+        }
+    }
     let count = if picks.below(10) == 0 { 120 } else { 25 };
     let mut visits: Visits = touches(picks, count).into_iter().map(|touch| (who(picks), touch)).collect();
     // What lets the engine go its shortest way: rows in order of time, without clicks and carts.
@@ -370,7 +412,19 @@ pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
 /// The program of decisions, with rules for money.
 pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
     let mut json = program(picks);
-    let rule = |picks: &mut Picks<'_>| match picks.below(8) {
+    let percent = |picks: &mut Picks<'_>| serde_json::json!({ "percent": picks.of(&["10", "12.5", "50", "33.333333"]) });
+    let when = |picks: &mut Picks<'_>| match picks.below(9) {
+        0 => serde_json::json!({ "product": picks.of(&["p", "q"]) }),
+        1 => serde_json::json!({ "affiliate": picks.of(&["anna", "bob"]), "evidence": ["cookie", "token"] }),
+        2 => serde_json::json!({ "gross_from": "1.00 EUR", "gross_below": picks.of(&["1000.00 EUR", "1190.00 EUR"]) }),
+        3 => serde_json::json!({ "from": "2026-03-03T18:00:00Z" }),
+        4 => serde_json::json!({ "until": "2026-03-03T18:00:00Z" }),
+        5 => serde_json::json!({ "payment_from": 2 }),
+        6 => serde_json::json!({ "quantity_from": 2, "quantity_to": 2 }),
+        7 => serde_json::json!({ "coupon": "spring" }),
+        _ => serde_json::json!({ "evidence": ["click"] }),
+    };
+    let rule = |picks: &mut Picks<'_>| match picks.below(14) {
         0 => serde_json::json!({ "pays": { "fixed": ["1.01 EUR"], "per": picks.of(&["order", "unit"]) } }),
         1 => {
             serde_json::json!({ "pays": { "percent": "33.333333", "max": ["3.00 EUR"], "budget": { "amount": ["4.00 EUR"], "over": picks.of(&["2d", "month", "lifetime"]), "each": picks.of(&["affiliate", "rule"]) } } })
@@ -384,13 +438,33 @@ pub(crate) fn program_with_money(picks: &mut Picks<'_>) -> Option<Program> {
         5 => serde_json::json!({ "when": { "country": picks.of(&["DE", "CH"]) }, "pays": { "percent": "3" } }),
         6 => serde_json::json!({ "when": { "customer": picks.of(&["new", "returning"]) }, "pays": { "percent": "7" } }),
         4 => serde_json::json!({ "when": { "campaign": "mail" }, "pays": { "percent": "40", "first_payment": ["0.50 EUR"] } }),
-        _ => serde_json::json!({ "pays": { "percent": picks.of(&["10", "12.5", "50"]) } }),
+        7 => serde_json::json!({ "pays": { "percent": "10", "min": ["0.20 EUR"] } }),
+        8 => serde_json::json!({ "pays": percent(picks) }),
+        _ => serde_json::json!({ "when": when(picks), "pays": percent(picks) }),
     };
-    let rules: Vec<_> = (0..picks.below(3)).map(|_| rule(picks)).collect();
+    let rules: Vec<_> = (0..picks.below(4)).map(|_| rule(picks)).collect();
     let map = json.as_object_mut().unwrap();
     map.insert("commission".into(), rules.into());
-    let fee = serde_json::json!({ "percent": "4.9", "fixed": ["0.10 EUR"] });
-    map.insert("settlement".into(), serde_json::json!({ "fee": fee, "rounding": picks.of(&["half_even", "half_away", "down"]) }));
+    if picks.below(2) == 0 {
+        let partner = serde_json::json!({ "id": "paula", "percent": "25" });
+        let later = serde_json::json!({ "id": "peter", "percent": picks.of(&["5", "75"]), "from": "2026-03-03T18:00:00Z" });
+        map.insert("products".into(), serde_json::json!([{ "id": "p", "partners": [partner, later] }, { "id": "q" }]));
+    }
+    let fee = match picks.below(4) {
+        0 => serde_json::json!({}),
+        1 => serde_json::json!({ "fixed": ["1.00 EUR"], "small": { "below": "1.00 EUR", "fixed": "0.60 EUR" } }),
+        _ => serde_json::json!({ "percent": "4.9", "fixed": ["0.10 EUR"] }),
+    };
+    let mut settlement = serde_json::json!({ "fee": fee, "rounding": picks.of(&["half_even", "half_away", "down"]) });
+    let keys = settlement.as_object_mut().unwrap();
+    if picks.below(2) == 0 {
+        keys.insert("base".into(), picks.of(&["gross", "net_of_tax"]).into());
+        keys.insert("partners_base".into(), picks.of(&["after_affiliate", "same_base"]).into());
+        let steps =
+            [["affiliate", "partners", "tax", "fee"], ["tax", "affiliate", "fee", "partners"], ["tax", "affiliate", "partners", "fee"]];
+        keys.insert("steps".into(), picks.of(&steps).into_iter().map(serde_json::Value::from).collect());
+    }
+    map.insert("settlement".into(), settlement);
     Program::from_json(&json.to_string()).ok()
 }
 

@@ -2,7 +2,9 @@
 
 #![allow(clippy::float_arithmetic, reason = "shares are written in percent")]
 
-use crate::columns::{Key, Purchases, Visits, column, decide, numbers, order_table, program_with_money, strings, table, touch_table};
+use crate::columns::{
+    Key, Purchases, Visits, column, currency_beside, decide, numbers, order_table, program_with_money, strings, table, touch_table,
+};
 use crate::decisions::{Picks, chance};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type, TimestampMillisecondType, UInt32Type};
@@ -76,13 +78,17 @@ fn random_case(seed: u64) -> Option<Case> {
     Some((today, proposal, visits, purchases, touches, orders, lines))
 }
 
+fn options(orders: &[RecordBatch]) -> ColumnOptions<'static> {
+    ColumnOptions { currency: currency_beside(orders), ..ColumnOptions::default() }
+}
+
 #[test]
 fn what_if_compares_what_single_calls_decide_and_settle() {
     let mut tried = 0;
     for (today, proposal, visits, purchases, touches, orders, lines) in (0..600).filter_map(random_case) {
         // Affiliates of both programs are the same people here, by the same names.
         let programs = [("today", &today), ("a/proposal", &proposal)];
-        let answer = what_if(&touches, &orders, &programs, &ColumnOptions::default()).unwrap();
+        let answer = what_if(&touches, &orders, &programs, &options(&orders)).unwrap();
         let decided = programs.map(|(_, program)| decide(program, &visits, &purchases).into_iter().map(|(_, d)| d).collect::<Vec<_>>());
         let has = |d: &Decision, name: &str| d.credits.iter().any(|c| c.affiliate == name);
         let money = [0, 1].map(|k| earned(programs[k].1, &purchases, &decided[k]));
@@ -156,7 +162,7 @@ fn one_order_of_a_table_is_what_the_single_call_says() {
     let mut tried = 0;
     for (program, _, visits, purchases, touches, orders, lines) in (1000..1400).filter_map(random_case) {
         for (_, wanted) in &purchases {
-            let found = program.decide_order(&touches, &orders, &wanted.id, &ColumnOptions::default()).unwrap();
+            let found = program.decide_order(&touches, &orders, &wanted.id, &options(&orders)).unwrap();
             // The payments of one number, in the order of their first rows.
             let mut same: Vec<usize> = (0..purchases.len()).filter(|n| purchases[*n].1.id == wanted.id).collect();
             same.sort_by_key(|n| lines.iter().position(|line| line.0 == *n));
@@ -169,7 +175,7 @@ fn one_order_of_a_table_is_what_the_single_call_says() {
                 tried += 1;
             }
         }
-        assert!(program.decide_order(&touches, &orders, "no such order", &ColumnOptions::default()).unwrap().is_empty());
+        assert!(program.decide_order(&touches, &orders, "no such order", &options(&orders)).unwrap().is_empty());
     }
     assert!(tried > 500, "{tried}");
 }
