@@ -154,11 +154,14 @@ impl Program {
     /// `column_missing`, `column_type`, `column_null`, `time_naive` and the codes of wrong values, each with table, row (from 0) and column;
     /// `order_repeated`; `too_large` from 2^32 rows on; `cancelled`; what [`attribute`](Self::attribute) and [`commission`](Self::commission) refuse.
     pub fn attribute_columns(&self, touches: &[RecordBatch], orders: &[RecordBatch], options: &ColumnOptions<'_>) -> Result<ColumnAnswer> {
+        self.columns_by(Seed::new(), touches, orders, options)
+    }
+
+    fn columns_by(&self, seed: Seed, touches: &[RecordBatch], orders: &[RecordBatch], options: &ColumnOptions<'_>) -> Result<ColumnAnswer> {
         let ColumnOptions { threads, verdicts, entries, evidence, currency, progress } = *options;
         if !(1..=THREADS_MAX).contains(&threads) {
             return Err(Error::new(ErrorCode::NumberInvalid, format!("/threads: {threads} is not 1 to {THREADS_MAX}")));
         }
-        let seed = Seed::new();
         let orders = Orders::read(self, orders, currency, seed)?;
         if entries && !orders.has_gross && orders.count() > 0 {
             return Err(Error::new(ErrorCode::ColumnMissing, "/orders/gross: the table has no such column, and settling needs it"));
@@ -238,4 +241,69 @@ fn same_keys(touches: &Touches<'_>, orders: &Orders<'_>) -> Result<()> {
         return Err(Error::new(ErrorCode::ColumnType, text));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_array::{ArrayRef, Int64Array, StringArray};
+    use std::sync::Arc;
+
+    const NAME: &str = "aaaaaaaa";
+
+    /// With this seed all texts of one length that begin with the name have one hash.
+    fn blind() -> Seed {
+        Seed::of(1, u64::from_le_bytes(NAME.as_bytes().try_into().unwrap_or_default()))
+    }
+
+    fn texts(list: Vec<String>) -> ArrayRef {
+        Arc::new(StringArray::from(list))
+    }
+
+    fn numbers(list: impl Iterator<Item = i64>) -> ArrayRef {
+        Arc::new(list.collect::<Int64Array>())
+    }
+
+    #[test]
+    fn visitors_of_one_hash_are_told_apart() {
+        let visitor = |n: usize| format!("{NAME}{:08}", n % 7);
+        assert_eq!(blind().text(visitor(1).as_bytes()), blind().text(visitor(2).as_bytes()));
+        for model in ["last_touch", "first_touch", "linear", "position_based", "time_decay"] {
+            let program = Program::from_toml(&format!(
+                "sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[attribution]\nmodel = \"{model}\"\nwindow = \"30ms\"\n{}",
+                ["a", "b", "c"]
+                    .map(|id| format!(
+                        "[[affiliates]]\nid = \"{id}\"\npartnership = [{{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }}]\n"
+                    ))
+                    .concat()
+            ));
+            let program = program.expect("a program");
+            let touches = |count: usize| {
+                let columns = [
+                    ("visitor", texts((0..count).map(|n| visitor(n * n + n / 3)).collect())),
+                    ("at", numbers((0..count as i64).map(|n| n * 37 % 200))),
+                    (
+                        "affiliate",
+                        texts((0..count).map(|n| ["a", "b", "c"].iter().cycle().nth(n).copied().unwrap_or_default().into()).collect()),
+                    ),
+                    ("evidence", texts((0..count).map(|n| if n % 3 == 0 { "token" } else { "cookie" }.into()).collect())),
+                ];
+                RecordBatch::try_from_iter(columns).expect("a table")
+            };
+            let orders = RecordBatch::try_from_iter([
+                ("order", numbers(0..90)),
+                ("visitor", texts((0..90).map(visitor).collect())),
+                ("at", numbers((0..90).map(|n| n * 53 % 200))),
+            ]);
+            let orders = [orders.expect("a table")];
+            for count in [0, 1, 60, 500] {
+                for threads in [1, 3] {
+                    let options = ColumnOptions { threads, verdicts: count == 60, ..ColumnOptions::default() };
+                    let wanted = program.attribute_columns(&[touches(count)], &orders, &options).expect("an answer");
+                    let got = program.columns_by(blind(), &[touches(count)], &orders, &options);
+                    assert_eq!(got.as_ref(), Ok(&wanted), "{model} {count}");
+                }
+            }
+        }
+    }
 }

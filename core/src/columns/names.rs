@@ -12,6 +12,11 @@ impl Seed {
         Self(state.hash_one(0) | 1, state.hash_one(1))
     }
 
+    #[cfg(test)]
+    pub(super) fn of(first: u64, second: u64) -> Self {
+        Self(first, second)
+    }
+
     /// A number for a text. Each factor has a secret in it, so that nobody can choose one that makes a product nothing.
     #[inline]
     pub(super) fn text(self, text: &[u8]) -> u64 {

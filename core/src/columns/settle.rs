@@ -1,7 +1,5 @@
 //! Every order of a table settled: what the single call pays, a row each.
 
-mod plain;
-
 use super::engine::Credits;
 use super::names::{Names, Seed};
 use super::orders::Orders;
@@ -15,6 +13,8 @@ use arrow_array::{Int64Array, LargeStringArray, RecordBatch, UInt64Array};
 use plain::{Known, Plain};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+mod plain;
 
 /// The entries of all orders, side by side.
 #[derive(Debug, Default)]

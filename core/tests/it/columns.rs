@@ -360,7 +360,7 @@ pub(crate) fn table(picks: &mut Picks<'_>) -> (Visits, Purchases) {
     let mut purchases: Purchases = Vec::new();
     for n in 0..1 + picks.below(most) {
         let base = order(picks);
-        let later = picks.of(&[0, 0, 1, 60_000, 86_400_000, 3 * 86_400_000, -86_400_000, 40 * 86_400_000]);
+        let later = picks.of(&[0, 0, 1, 60_000, 86_400_000, 3 * 86_400_000, -86_400_000, 40 * 86_400_000, 400 * 86_400_000]);
         let shift = |at: Time| Time::from_millis(at.millis() + later).unwrap();
         let lines = base.lines.iter().map(|line| {
             let gross = picks.of(&[0, 1, 99, 100, 119_000]);

@@ -71,7 +71,7 @@ impl Visitors {
             }
             None => None,
         }
-        .unwrap_or_else(|| Hashed::new(shared));
+        .unwrap_or_else(|| Hashed::of_orders(shared));
         let count = match &places {
             Places::Near(set) => set.count,
             Places::Hashed(hashed) => hashed.hashes.len(),
@@ -155,7 +155,8 @@ fn near<I: Iterator<Item = Option<i64>>>(orders: usize, visitors: impl Fn() -> I
 }
 
 impl Hashed {
-    fn new(shared: &Shared<'_, '_>) -> (Places, Vec<u32>) {
+    /// All orders' visitors, and the visitor of each.
+    fn of_orders(shared: &Shared<'_, '_>) -> (Places, Vec<u32>) {
         let Shared { orders, seed, .. } = *shared;
         let mut of = Vec::with_capacity(orders.count());
         let (index, words) = (Index::new(orders.count()), (orders.count() / 4).next_power_of_two());
