@@ -6,6 +6,7 @@
 #![allow(clippy::float_arithmetic, reason = "sums in a fixed order, and divisions: IEEE 754 rounds them alike everywhere")]
 
 use super::journey::{Journeys, Path};
+use super::names::{Numbers, Seed};
 use super::output::table;
 use crate::{Error, ErrorCode, Result};
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch};
@@ -60,10 +61,12 @@ struct Chain {
 impl Chain {
     fn of<'p>(journeys: &Journeys, order: usize, paths: impl Iterator<Item = (&'p Path, u64, u64)>) -> Self {
         let mut chain = Self::default();
-        let mut numbers: BTreeMap<u64, usize> = BTreeMap::new();
+        let seed = Seed::new();
+        let mut numbers = Numbers::new(seed);
         let mut direct = vec![usize::MAX; if order == 1 { journeys.channels.len() + 1 } else { 0 }];
         let mut starts: Vec<u64> = Vec::new();
-        let mut counts: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        // Each pair of states with how often one followed the other, and its place by key.
+        let (mut counts, mut places) = (Vec::<(usize, usize, u64)>::new(), Numbers::new(seed));
         let mut grid: Vec<u64> = Vec::new();
         let width = journeys.channels.len();
         let dense = order == 1 && width <= 1024;
@@ -93,14 +96,11 @@ impl Chain {
                         None => 0,
                     }
                 } else {
-                    match numbers.get(&gram) {
-                        Some(number) => *number,
-                        None => {
-                            let number = chain.open(gram);
-                            numbers.insert(gram, number);
-                            number
-                        }
+                    let number = numbers.get_or(gram, chain.states.len() as u32) as usize; // INVARIANT: fewer than 2^32 states
+                    if number == chain.states.len() {
+                        chain.open(gram);
                     }
+                    number
                 };
                 starts.resize(chain.states.len(), 0);
                 match before {
@@ -114,7 +114,13 @@ impl Chain {
                             *count += times
                         }
                     }
-                    Some(before) => *counts.entry((before, number)).or_default() += times,
+                    Some(before) => {
+                        let place = places.get_or((before as u64) << 32 | number as u64, counts.len() as u32) as usize;
+                        match counts.get_mut(place) {
+                            Some((.., count)) => *count += times,
+                            None => counts.push((before, number, times)),
+                        }
+                    }
                 }
                 number
             };
@@ -154,7 +160,8 @@ impl Chain {
                 *total += count;
             }
         };
-        for ((from, to), count) in counts {
+        counts.sort_unstable();
+        for (from, to, count) in counts {
             add(&mut chain, from, to, count);
         }
         if dense {

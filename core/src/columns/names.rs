@@ -26,11 +26,7 @@ impl Seed {
             let pair = u128::from_le_bytes(*pair);
             hash = fold(pair as u64 ^ self.1, (pair >> 64) as u64 ^ hash);
         }
-        let (low, high) = match (rest.first_chunk::<8>(), rest.last_chunk::<8>(), rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
-            (Some(head), Some(tail), ..) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-            (None, None, Some(head), Some(tail)) => (u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into()),
-            _ => (rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
-        };
+        let (low, high) = ends(rest);
         hash = fold(low ^ self.1, high ^ hash);
         fold(hash ^ 0xa076_1d64_78bd_642f, self.0)
     }
@@ -53,10 +49,73 @@ impl Seed {
     }
 }
 
+/// The first and the last bytes of a text; with its length, all of one of up to 16.
+#[inline]
+fn ends(text: &[u8]) -> (u64, u64) {
+    match (text.first_chunk::<8>(), text.last_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(head), Some(tail), ..) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+        (None, None, Some(head), Some(tail)) => (u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into()),
+        _ => (text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+    }
+}
+
 #[inline]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product >> 64) as u64 ^ product as u64
+}
+
+/// Numbers by other numbers: whatever is put in under a key is found there.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    seed: Seed,
+    /// Key and number plus one; 0 is free. A power of two, at most half full.
+    slots: Vec<(u64, u32)>,
+    count: usize,
+}
+
+impl Numbers {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self { seed, slots: vec![(0, 0); 64], count: 0 }
+    }
+
+    /// The number under a key, or, where there is none yet, `new`, which stands there from now on.
+    #[inline]
+    pub(super) fn get_or(&mut self, key: u64, new: u32) -> u32 {
+        let last = self.slots.len() - 1;
+        let mut place = self.seed.int(key) as usize & last;
+        loop {
+            match self.slots.get_mut(place) {
+                Some((known, n)) if *n > 0 && *known == key => return *n - 1,
+                Some((_, n)) if *n > 0 => place = (place + 1) & last,
+                free => {
+                    if let Some(slot) = free {
+                        *slot = (key, new + 1);
+                    }
+                    self.count += 1;
+                    if self.count * 2 > self.slots.len() {
+                        self.grow();
+                    }
+                    return new;
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = self.slots.len() * 2;
+        let before = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
+        for (key, n) in before.into_iter().filter(|(_, n)| *n > 0) {
+            let mut place = self.seed.int(key) as usize & (size - 1);
+            while self.slots.get(place).is_some_and(|slot| slot.1 > 0) {
+                place = (place + 1) & (size - 1);
+            }
+            if let Some(slot) = self.slots.get_mut(place) {
+                *slot = (key, n);
+            }
+        }
+    }
 }
 
 /// Texts, each with the number of its first coming.
@@ -106,7 +165,12 @@ impl Names {
     }
 
     fn same(&self, a: &str, b: &str) -> bool {
-        if self.fold_case { a.eq_ignore_ascii_case(b) } else { a == b }
+        match (self.fold_case, a.len()) {
+            (true, _) => a.eq_ignore_ascii_case(b),
+            // Most names are short.
+            (false, 0..=16) => a.len() == b.len() && ends(a.as_bytes()) == ends(b.as_bytes()),
+            (false, _) => a == b,
+        }
     }
 
     /// Where a text stands, or would stand, and its number.
@@ -155,6 +219,29 @@ mod tests {
                 assert_eq!(names.get(&text.to_uppercase()), fold_case.then_some(n as u32));
             }
             assert_eq!((names.get(""), names.len()), (None, 10_000));
+        }
+    }
+
+    #[test]
+    fn short_texts_are_told_apart() {
+        let mut names = Names::new(Seed::new(), false);
+        let mut texts: Vec<String> = Vec::new();
+        for length in 0..40 {
+            let base = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN".get(..length).unwrap_or_default();
+            texts.push(base.to_owned());
+            texts.extend((0..length).map(|at| base.char_indices().map(|(n, c)| if n == at { '-' } else { c }).collect()));
+        }
+        let numbers: Vec<u32> = texts.iter().map(|text| names.add(text)).collect();
+        assert_eq!(numbers, (0..texts.len() as u32).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn numbers_are_found_under_their_keys() {
+        let mut numbers = Numbers::new(Seed::new());
+        for round in 0..2 {
+            for n in 0..10_000_u32 {
+                assert_eq!(numbers.get_or(u64::from(n).wrapping_mul(0x1_0000_0001), n + 20_000 * round), n);
+            }
         }
     }
 
