@@ -65,6 +65,47 @@ fn fold(a: u64, b: u64) -> u64 {
     (product >> 64) as u64 ^ product as u64
 }
 
+/// Numbers by hash: half of it, and the number plus one; 0 is free.
+#[derive(Debug, Default)]
+pub(super) struct Index(Vec<u64>);
+
+impl Index {
+    pub(super) fn new(most: usize) -> Self {
+        Self(vec![0; 2 * most + 1])
+    }
+
+    #[inline]
+    pub(super) fn home(&self, hash: u64) -> usize {
+        (((hash >> 32) * self.0.len() as u64) >> 32) as usize
+    }
+
+    #[inline]
+    pub(super) fn entry(&self, place: usize) -> u64 {
+        self.0.get(place).copied().unwrap_or(0)
+    }
+
+    pub(super) fn after(&self, place: usize) -> usize {
+        if place + 1 == self.0.len() { 0 } else { place + 1 }
+    }
+
+    #[inline]
+    pub(super) fn is_of(entry: u64, hash: u64) -> bool {
+        entry >> 32 == hash & 0xffff_ffff
+    }
+
+    /// The number that an entry has.
+    #[inline]
+    pub(super) fn number(entry: u64) -> u32 {
+        (entry as u32).wrapping_sub(1)
+    }
+
+    pub(super) fn set(&mut self, place: usize, hash: u64, number: u32) {
+        if let Some(entry) = self.0.get_mut(place) {
+            *entry = hash << 32 | u64::from(number + 1);
+        }
+    }
+}
+
 /// Numbers by other numbers: whatever is put in under a key is found there.
 #[derive(Debug)]
 pub(super) struct Numbers {

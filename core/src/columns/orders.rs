@@ -1,12 +1,13 @@
 //! The table of orders: one row an order, or, with a column `line`, one row a line.
 
-use super::names::{Names, Seed};
+use super::names::{Index, Names, Seed};
 use super::table::{IntColumn, ListColumn, MoneyColumn, Table, TextColumn, TimeColumn, is_time, time};
 use super::touches::{KeyColumn, UNKNOWN};
-use crate::commission::plan::PlainSale;
 use crate::error::quote;
 use crate::{Currency, Customer, Error, ErrorCode, Event, Line, Money, Order, Program, Rate, Result, Time};
 use arrow_array::{ArrayRef, RecordBatch};
+
+mod plain;
 
 pub(super) const KNOWN: [&str; 21] = [
     "order",
@@ -32,11 +33,11 @@ pub(super) const KNOWN: [&str; 21] = [
     "accounts",
 ];
 
-/// The columns of orders that are checked where they lie; with any other, each order is made as the single call takes it.
-const PLAIN: [&str; 9] = ["order", "visitor", "at", "product", "quantity", "gross", "tax", "currency", "payment"];
-
 /// Names that others give to what is `gross` here.
 const MEANT_GROSS: [&str; 6] = ["amount", "price", "value", "revenue", "total", "gross_amount"];
+
+/// Rows whose ids are looked up side by side.
+const BLOCK: usize = 64;
 
 /// The code of an order with several products.
 pub(super) const SEVERAL: u32 = u32::MAX - 2;
@@ -186,14 +187,6 @@ impl<'a> Orders<'a> {
         chunk.map(|chunk| (chunk.visitor, row)).filter(|(visitor, row)| !visitor.is_null(*row))
     }
 
-    /// The visitors, where they lie side by side as numbers, and each row is an order.
-    pub(super) fn plain_visitors(&self) -> Option<&'a [i64]> {
-        match (self.chunks.as_slice(), &self.lines) {
-            ([Chunk { visitor: KeyColumn::Ints(ints, _), .. }], None) => ints.plain(),
-            _ => None,
-        }
-    }
-
     pub(super) fn visitor_columns(&self) -> impl Iterator<Item = KeyColumn<'a>> {
         self.chunks.iter().map(|chunk| chunk.visitor)
     }
@@ -211,24 +204,6 @@ impl<'a> Orders<'a> {
         match chunk.map(|chunk| chunk.id) {
             Some(IdColumn::Ints(ints)) => ints.ints.get(row),
             _ => 0,
-        }
-    }
-
-    /// The ids, where they lie side by side as numbers, and each row is an order.
-    pub(super) fn plain_ids(&self) -> Option<&'a [i64]> {
-        match (self.chunks.as_slice(), &self.lines) {
-            ([Chunk { id: IdColumn::Ints(ints), .. }], None) => ints.plain(),
-            _ => None,
-        }
-    }
-
-    /// What the buyers paid, in the currency that is given for all, where amounts lie side by side as minor units, and each row is an order.
-    pub(super) fn plain_gross(&self) -> Option<(&'a [i64], Currency)> {
-        match (self.chunks.as_slice(), &self.lines, self.currency) {
-            ([Chunk { gross: Some(MoneyColumn::Minor(ints)), currency: None, .. }], None, Some(currency)) => {
-                Some((ints.plain()?, currency))
-            }
-            _ => None,
         }
     }
 
@@ -358,34 +333,41 @@ impl<'a> Orders<'a> {
         if !by_line && self.ids_rise() {
             return Ok(());
         }
-        // Open addressing over the rows that came first; 0 is free.
-        let size = (rows * 2).next_power_of_two().max(2);
-        let mut table = vec![0_u32; size];
+        let mut index = Index::new(rows);
         let mut order_of: Vec<u32> = Vec::with_capacity(if by_line { rows } else { 0 });
-        let mut firsts: Vec<u32> = Vec::new();
-        for row in 0..rows {
-            let key = self.key(row);
-            let mut place = self.print(seed, &key) as usize & (size - 1);
-            while let Some(slot) = table.get_mut(place) {
-                if *slot == 0 {
-                    *slot = if by_line { firsts.len() as u32 + 1 } else { row as u32 + 1 };
-                    if by_line {
-                        order_of.push(firsts.len() as u32);
+        // The first row of each order.
+        let mut firsts: Vec<u32> = Vec::with_capacity(rows);
+        let mut hashes: Vec<u64> = Vec::with_capacity(BLOCK);
+        for start in (0..rows).step_by(BLOCK) {
+            hashes.clear();
+            hashes.extend((start..rows.min(start + BLOCK)).map(|row| self.key_hash(row, seed)));
+            // The memory's answers do not wait for one another if nothing but they are asked for.
+            std::hint::black_box(hashes.iter().fold(0, |sum, hash| sum ^ index.entry(index.home(*hash))));
+            for (row, hash) in (start..).zip(&hashes) {
+                let mut place = index.home(*hash);
+                let number = loop {
+                    let entry = index.entry(place);
+                    if entry == 0 {
+                        let number = firsts.len() as u32; // INVARIANT: fewer than 2^32 rows
+                        index.set(place, *hash, number);
                         firsts.push(row as u32);
+                        break number;
                     }
-                    break;
-                }
-                let earlier = if by_line { firsts.get(*slot as usize - 1).map_or(0, |row| *row as usize) } else { *slot as usize - 1 };
-                if self.key(earlier) == key {
-                    if !by_line {
-                        let text =
-                            format!("{} is the order of row {earlier} too; a column `line` makes rows lines of one order", quote(&key.0));
-                        return Err(self.table.error(ErrorCode::OrderRepeated, row, "order", text));
+                    let earlier = firsts.get(Index::number(entry) as usize).map_or(row, |first| *first as usize);
+                    if Index::is_of(entry, *hash) && self.is_one_order(earlier, row) {
+                        if !by_line {
+                            let (chunk, at) = self.chunk(row);
+                            let id = quote(&id_text(chunk.map(|chunk| chunk.id), at));
+                            let text = format!("{id} is the order of row {earlier} too; a column `line` makes rows lines of one order");
+                            return Err(self.table.error(ErrorCode::OrderRepeated, row, "order", text));
+                        }
+                        break Index::number(entry);
                     }
-                    order_of.push(*slot - 1);
-                    break;
+                    place = index.after(place);
+                };
+                if by_line {
+                    order_of.push(number);
                 }
-                place = (place + 1) & (size - 1);
             }
         }
         if by_line {
@@ -442,20 +424,32 @@ impl<'a> Orders<'a> {
         })
     }
 
-    fn key(&self, row: usize) -> (std::borrow::Cow<'a, str>, i64) {
+    fn key_hash(&self, row: usize, seed: Seed) -> u64 {
         let (chunk, at) = self.chunk(row);
-        (id_text(chunk.map(|chunk| chunk.id), at), self.payment_at(row))
+        let id = match chunk.map(|chunk| chunk.id) {
+            Some(IdColumn::Ints(ints)) => seed.int(ints.ints.get(at).cast_unsigned()),
+            Some(IdColumn::Texts(texts)) => seed.text(texts.get(at).unwrap_or_default().as_bytes()),
+            None => 0,
+        };
+        id ^ seed.int(self.payment_at(row).cast_unsigned())
     }
 
-    fn print(&self, seed: Seed, key: &(std::borrow::Cow<'a, str>, i64)) -> u64 {
-        seed.text(key.0.as_bytes()) ^ seed.int(key.1.cast_unsigned())
+    /// Whether two rows have one id and one payment.
+    fn is_one_order(&self, a: usize, b: usize) -> bool {
+        let ((x, i), (y, k)) = (self.chunk(a), self.chunk(b));
+        let ids = match (x.map(|chunk| chunk.id), y.map(|chunk| chunk.id)) {
+            (Some(IdColumn::Ints(x)), Some(IdColumn::Ints(y))) => (x.ints.is_over(i), x.ints.get(i)) == (y.ints.is_over(k), y.ints.get(k)),
+            (Some(IdColumn::Texts(x)), Some(IdColumn::Texts(y))) => x.get(i) == y.get(k),
+            _ => false,
+        };
+        ids && self.payment_at(a) == self.payment_at(b)
     }
 
     /// Checks every order as the single call does, and keeps what deciding asks for.
     fn check(&mut self) -> Result<()> {
         let count = self.count();
         let (mut at, mut product) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        self.is_plain = !KNOWN.iter().any(|column| !PLAIN.contains(column) && self.table.has(column));
+        self.is_plain = !KNOWN.iter().any(|column| !plain::PLAIN.contains(column) && self.table.has(column));
         let mut names = std::mem::replace(&mut self.products, Names::new(Seed::new(), false));
         if !self.is_plain {
             for order in 0..count {
@@ -492,90 +486,6 @@ impl<'a> Orders<'a> {
         Ok(())
     }
 
-    /// Whether a batch of plain orders is without a fault, as far as columns tell; its times are appended.
-    fn is_fine(&self, chunk: &Chunk<'a>, at: &mut Vec<i64>) -> bool {
-        let ids = match chunk.id {
-            IdColumn::Ints(_) => true,
-            IdColumn::Texts(texts) => (0..chunk.rows).all(|row| texts.get(row).is_some_and(is_id)),
-        };
-        let simple = chunk.quantity.is_none() && chunk.payment.is_none() && (!self.has_gross || chunk.currency.is_none());
-        let amounts = match (chunk.gross, chunk.tax) {
-            (None, None) => true,
-            (Some(MoneyColumn::Minor(gross)), None) => {
-                gross.plain().is_some_and(|gross| are_amounts(gross.iter().map(|gross| (*gross, 0))))
-            }
-            (Some(MoneyColumn::Minor(gross)), Some(MoneyColumn::Minor(tax))) => {
-                gross.plain().zip(tax.plain()).is_some_and(|(gross, tax)| are_amounts(gross.iter().copied().zip(tax.iter().copied())))
-            }
-            _ => false,
-        };
-        ids && simple && amounts && chunk.at.all(at)
-    }
-
-    /// The products of a batch's rows, where they are few texts by number; false where a row has to be looked at.
-    fn products_in(&self, chunk: &Chunk<'a>, names: &mut Names, codes: &mut Vec<u32>) -> bool {
-        let mut add = |name: &str| crate::order::check_name("", name).is_ok().then(|| names.add(name));
-        match chunk.product {
-            None => match add(&self.only_product) {
-                Some(code) => {
-                    codes.extend(std::iter::repeat_n(code, chunk.rows));
-                    true
-                }
-                None => chunk.rows == 0,
-            },
-            Some(TextColumn::Dictionary { keys, nulls, values }) if nulls.is_none_or(|nulls| nulls.null_count() == 0) => {
-                let mut known = vec![UNKNOWN; values.len()];
-                (0..chunk.rows).all(|row| {
-                    let key = usize::try_from(keys.get(row)).unwrap_or(usize::MAX);
-                    let Some(code) = known.get_mut(key) else { return false };
-                    if *code == UNKNOWN {
-                        let Some(new) = values.get(key).and_then(&mut add) else { return false };
-                        *code = new;
-                    }
-                    codes.push(*code);
-                    true
-                })
-            }
-            Some(_) => false,
-        }
-    }
-
-    /// The checks of an order that is one row with nothing but ids, a time, a product and amounts.
-    fn check_plain(&self, row: usize) -> Result<(i64, &str)> {
-        let (chunk, at) = self.chunk(row);
-        let slip = |code, column: &str, text: String| self.table.error(code, row, column, text);
-        let Some(chunk) = chunk else { return Err(slip(ErrorCode::ColumnNull, "order", "is empty".into())) };
-        if let IdColumn::Texts(texts) = chunk.id
-            && let Some(id) = texts.get(at)
-            && !is_id(id)
-        {
-            crate::order::check_name(&format!("/orders/{row}/order"), id)?;
-        }
-        let millis = self.millis(row)?;
-        let product = self.product_at(row).ok_or_else(|| slip(ErrorCode::ColumnNull, "product", "is empty".into()))?;
-        if let Some(quantity) = chunk.quantity
-            && !quantity.get(at).is_none_or(|n| (1..=i64::from(u32::MAX)).contains(&n))
-        {
-            return Err(slip(ErrorCode::QuantityInvalid, "quantity", format!("{} is not 1 to {}", quantity.ints.get(at), u32::MAX)));
-        }
-        self.payment(row)?;
-        if self.has_gross {
-            let currency = self.currency_at(row)?;
-            let gross = self.minor(row, "gross", currency)?.ok_or_else(|| slip(ErrorCode::ColumnNull, "gross", "is empty".into()))?;
-            let tax = self.minor(row, "tax", currency)?.unwrap_or(0);
-            for (column, minor) in [("gross", gross), ("tax", tax)] {
-                if minor < 0 {
-                    return Err(slip(ErrorCode::AmountNegative, column, format!("{minor} is negative; take amounts back with a refund")));
-                }
-                Money::of(minor, currency).map_err(|error| error.at(format_args!("/orders/{row}/{column}")))?;
-            }
-            if tax > gross {
-                return Err(slip(ErrorCode::TaxOverGross, "tax", format!("{tax} is more than the gross of {gross}")));
-            }
-        }
-        Ok((millis, product))
-    }
-
     fn millis(&self, row: usize) -> Result<i64> {
         let (chunk, at) = self.chunk(row);
         let millis =
@@ -598,22 +508,6 @@ impl<'a> Orders<'a> {
         u32::try_from(value)
             .map(Some)
             .map_err(|_| self.table.error(ErrorCode::NumberInvalid, row, column, format!("{value} is not 0 to {}", u32::MAX)))
-    }
-
-    /// What settling a plain sale asks for; `None` where orders are more than that.
-    pub(super) fn plain_sale(&self, order: usize) -> Result<Option<PlainSale>> {
-        if !self.is_plain {
-            return Ok(None);
-        }
-        let at = Time::from_millis(self.at.get(order).copied().unwrap_or(0))?;
-        let (chunk, row) = self.chunk(order);
-        let quantity = match chunk.and_then(|chunk| chunk.quantity) {
-            None => 1,
-            quantities => self.count_at(order, "quantity", quantities, row)?.unwrap_or(1),
-        };
-        let currency = self.currency_at(order)?;
-        let amount = |column| Money::of(self.minor(order, column, currency)?.unwrap_or(0), currency);
-        Ok(Some(PlainSale { gross: amount("gross")?, tax: amount("tax")?, at, payment: self.payment(order)?, quantity }))
     }
 
     /// An order as the single call takes it.
@@ -714,15 +608,6 @@ impl<'a> Orders<'a> {
             None => Ok(()),
         }
     }
-}
-
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= crate::TEXT_MAX && !crate::id::has_control(text)
-}
-
-/// Whether each gross amount is one, with a tax that is a part of it.
-fn are_amounts(list: impl Iterator<Item = (i64, i64)>) -> bool {
-    list.fold(true, |are, (gross, tax)| are & (tax >= 0) & (tax <= gross) & (gross <= crate::SAFE_MAX))
 }
 
 fn id_text<'a>(column: Option<IdColumn<'a>>, row: usize) -> std::borrow::Cow<'a, str> {

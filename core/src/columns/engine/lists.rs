@@ -141,18 +141,8 @@ impl Collecting<'_, '_, '_> {
 
     /// Forgets touches after all orders of their visitors.
     fn drop_late(&self, found: &mut Found, at: &mut Vec<i64>) {
-        let Found { rows, numbers, .. } = found;
-        let mut kept = 0;
-        for n in 0..rows.len() {
-            let (Some(row), Some(number), Some(when)) = (rows.get(n).copied(), numbers.get(n).copied(), at.get(n).copied()) else { break };
-            if let (Some(to_row), Some(to_number), Some(to_at)) = (rows.get_mut(kept), numbers.get_mut(kept), at.get_mut(kept)) {
-                (*to_row, *to_number, *to_at) = (row, number, when);
-            }
-            kept += usize::from(self.visitors.may_order_from(number, when));
-        }
-        rows.truncate(kept);
-        numbers.truncate(kept);
-        at.truncate(kept);
+        found.mark(at, |number, at| self.visitors.may_order_from(number, *at));
+        found.keep_marked(at);
     }
 
     fn keep(&self, start: u32, found: &Found, at: &[i64], facts: &FactColumns, buckets: &mut [Vec<Kept>]) {

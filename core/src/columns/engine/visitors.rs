@@ -1,7 +1,7 @@
 //! The visitors of all orders, numbered, and where they are found.
 
 use super::Shared;
-use crate::columns::names::Seed;
+use crate::columns::names::{Index, Seed};
 use crate::columns::table::TextColumn;
 use crate::columns::touches::{Chunk, KeyColumn, fill_ints};
 use std::ops::Range;
@@ -190,9 +190,7 @@ impl Hashed {
         }
         let number = self.hashes.len() as u32; // INVARIANT: fewer than 2^32 rows
         self.hashes.push(hash);
-        if let Some(entry) = self.index.0.get_mut(place) {
-            *entry = hash << 32 | u64::from(number + 1);
-        }
+        self.index.set(place, hash, number);
         let (word, bit) = self.sieved(hash);
         if let Some(word) = self.sieve.get_mut(word) {
             *word |= 1 << bit;
@@ -232,6 +230,7 @@ pub(super) struct Found {
     pub(super) numbers: Vec<u32>,
     places: Vec<u64>,
     entries: Vec<u64>,
+    marks: Vec<bool>,
 }
 
 impl Found {
@@ -252,24 +251,44 @@ impl Found {
             KeyColumn::Texts(texts, _) => texts.each(rows, |text| self.places.push(seed.text(text.as_bytes()))),
         }
         self.keep(start, |hash| (hashed.passes(hash), 0));
-        let Self { rows, numbers, places, entries } = self;
+        let Self { rows, numbers, places, entries, .. } = self;
         let hash_of = |row: u32| places.get(row as usize - start).copied().unwrap_or(0);
         entries.clear();
         entries.extend(rows.iter().map(|row| hashed.index.entry(hashed.index.home(hash_of(*row)))));
+        numbers.clear();
+        numbers.extend(rows.iter().zip(entries.iter()).map(|(row, entry)| {
+            let (hash, number) = (hash_of(*row), Index::number(*entry));
+            let is_it = Index::is_of(*entry, hash) && hashed.hashes.get(number as usize) == Some(&hash);
+            if is_it || *entry == 0 { number } else { hashed.search(hash) } // INVARIANT: without an entry the number is NOBODY
+        }));
+        let mut nothing = vec![(); self.rows.len()];
+        self.mark(&nothing, |number, ()| number != NOBODY);
+        self.keep_marked(&mut nothing);
+    }
+
+    /// Says which touches stay. This is a step of its own: where a list is made shorter in place, the processor waits with what it reads next until it knows
+    /// where the last one went, and so one look into the memory would wait for the other.
+    pub(super) fn mark<T>(&mut self, with: &[T], stays: impl Fn(u32, &T) -> bool) {
+        self.marks.clear();
+        self.marks.extend(self.numbers.iter().zip(with).map(|(number, with)| stays(*number, with)));
+    }
+
+    /// Keeps what is marked, here and in a list that goes with it.
+    pub(super) fn keep_marked<T: Copy>(&mut self, with: &mut Vec<T>) {
+        let Self { rows, numbers, marks, .. } = self;
         let mut kept = 0;
-        for (n, entry) in entries.iter().enumerate() {
-            let row = rows.get(n).copied().unwrap_or(0);
-            let hash = hash_of(row);
-            let number = Index::number(*entry);
-            let is_sure = *entry == 0 || (Index::is_of(*entry, hash) && hashed.hashes.get(number as usize) == Some(&hash));
-            let number = if is_sure { number } else { hashed.search(hash) }; // INVARIANT: without an entry the number is NOBODY
-            if let (Some(to_row), Some(to_number)) = (rows.get_mut(kept), numbers.get_mut(kept)) {
-                (*to_row, *to_number) = (row, number);
+        for (n, stays) in marks.iter().enumerate() {
+            let (Some(row), Some(number), Some(other)) = (rows.get(n).copied(), numbers.get(n).copied(), with.get(n).copied()) else {
+                break;
+            };
+            if let (Some(to_row), Some(to_number), Some(to_other)) = (rows.get_mut(kept), numbers.get_mut(kept), with.get_mut(kept)) {
+                (*to_row, *to_number, *to_other) = (row, number, other);
             }
-            kept += usize::from(number != NOBODY);
+            kept += usize::from(*stays);
         }
         rows.truncate(kept);
         numbers.truncate(kept);
+        with.truncate(kept);
     }
 
     /// Keeps the rows of a block, from `start` on, whose place says so, each with its number.
@@ -344,40 +363,5 @@ impl Near {
     /// The number of a value that is held.
     fn number_of(&self, value: i64) -> u32 {
         self.number(value.cast_unsigned().wrapping_sub(self.first) as u32) // INVARIANT: no two of them are 2^32 apart
-    }
-}
-
-/// Numbers by hash: half of it, and the number plus one; 0 is free.
-#[derive(Debug, Default)]
-struct Index(Vec<u64>);
-
-impl Index {
-    fn new(most: usize) -> Self {
-        Self(vec![0; 2 * most + 1])
-    }
-
-    #[inline]
-    fn home(&self, hash: u64) -> usize {
-        (((hash >> 32) * self.0.len() as u64) >> 32) as usize
-    }
-
-    #[inline]
-    fn entry(&self, place: usize) -> u64 {
-        self.0.get(place).copied().unwrap_or(0)
-    }
-
-    fn after(&self, place: usize) -> usize {
-        if place + 1 == self.0.len() { 0 } else { place + 1 }
-    }
-
-    #[inline]
-    fn is_of(entry: u64, hash: u64) -> bool {
-        entry >> 32 == hash & 0xffff_ffff
-    }
-
-    /// The number that an entry has.
-    #[inline]
-    fn number(entry: u64) -> u32 {
-        (entry as u32).wrapping_sub(1)
     }
 }
