@@ -3,8 +3,8 @@
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use sentby::{
-    Consent, CookieSpec, Credit, Decision, Evidence, Keys, Line, Money, Order, Program, Purpose, Rate, Referral, Refund, RootKey, Rounding,
-    Time, Touch,
+    Commission, Consent, CookieSpec, Credit, Decision, Evidence, Keys, Line, Messages, Money, Order, Program, Purpose, Rate, Referral,
+    Refund, RootKey, Rounding, Time, Touch,
 };
 
 fn at() -> Time {
@@ -169,4 +169,79 @@ fn a_rate_is_rounded_on_the_absolute_value() {
             }
         }
     }
+}
+
+#[test]
+fn a_fingerprint_is_of_one_order_and_its_touches() {
+    let (program, order) = (program(0), order(1));
+    let touches = [Touch::new("a1", at(), Evidence::Click)];
+    let decision = program.attribute(&order, &touches).unwrap();
+    assert_eq!(program.fingerprint(&order, &touches, &decision).unwrap().len(), 64);
+    let later = Time::from_millis(at().millis() + 1).unwrap();
+    for (changed, touches) in [
+        (Decision { order: "A-2".into(), ..decision.clone() }, &touches[..]),
+        (Decision { at: later, ..decision.clone() }, &touches),
+        (decision.clone(), &[]),
+    ] {
+        assert_eq!(program.fingerprint(&order, touches, &changed).unwrap_err().code().as_str(), "decision_mismatch");
+    }
+}
+
+/// Two touches of one affiliate, kind and campaign are one credit: 25 % of two cents is a cent, of one cent twice it is none.
+#[test]
+fn credits_that_are_alike_are_one() {
+    let source = "sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"a0\"\npartnership = [{ state = \"approved\", since = \"2020-01-01T00:00:00Z\" }]\n[[commission]]\npays = { percent = \"25\" }\n";
+    let program = Program::from_toml(source).unwrap();
+    let line = Line::new("1", "p", Money::new(2, "EUR").unwrap(), Money::new(0, "EUR").unwrap());
+    let order = Order::new("A-1", at(), vec![line]);
+    let paid = |campaigns: [Option<&str>; 2]| {
+        let credit = |campaign: Option<&str>| Credit { campaign: campaign.map(Into::into), ..decision(1).credits[0].clone() };
+        let decision = Decision { credits: campaigns.map(credit).into(), ..decision(0) };
+        let entries = program.commission(&order, &decision).unwrap().entries;
+        entries.iter().filter(|entry| entry.role.as_str() == "affiliate").map(|entry| entry.amount.minor()).sum::<i64>()
+    };
+    assert_eq!((paid([None, None]), paid([Some("m"), Some("m")]), paid([None, Some("m")])), (1, 1, 0));
+}
+
+#[test]
+fn a_commission_without_a_number_of_payment_is_of_the_first() {
+    let commission = program(0).commission(&order(1), &decision(1)).unwrap();
+    let mut json = serde_json::to_value(&commission).unwrap();
+    assert_eq!(json.as_object_mut().unwrap().remove("payment"), Some(1.into()));
+    assert_eq!(serde_json::from_value::<Commission>(json).unwrap(), commission);
+}
+
+#[test]
+fn nothing_has_no_sign() {
+    let text = |minor| Money::new(minor, "EUR").unwrap().decimal();
+    assert_eq!([text(-1), text(0), text(1)], ["-0.01", "0.00", "0.01"]);
+}
+
+/// Every sentence of the shipped tables, with all its placeholders; each is missed, and what is more is refused.
+#[test]
+fn a_table_of_sentences_is_whole() {
+    for language in ["en", "de"] {
+        let messages = Messages::in_language(language).unwrap();
+        assert_eq!(&Messages::from_json(&messages.to_json()).unwrap(), messages);
+        let table: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&messages.to_json()).unwrap();
+        assert!(table.len() > 40, "{}", table.len());
+        let refused = |table: &serde_json::Map<String, serde_json::Value>| {
+            Messages::from_json(&serde_json::to_string(table).unwrap()).unwrap_err().to_string()
+        };
+        for (key, sentence) in &table {
+            let mut less = table.clone();
+            less.remove(key);
+            assert_eq!(refused(&less), format!("messages_invalid: /{key}: is missing"));
+            let mut odd = table.clone();
+            odd.insert(key.clone(), format!("{} {{odd}}", sentence.as_str().unwrap()).into());
+            assert!(refused(&odd).starts_with(&format!("messages_invalid: /{key}: has no placeholder `odd`; known are ")));
+            odd.insert(key.clone(), "{".into());
+            assert_eq!(refused(&odd), format!("messages_invalid: /{key}: has a {{ without a }}"));
+        }
+        let mut more = table.clone();
+        more.insert("evidence.smoke".into(), "smoke".into());
+        assert_eq!(refused(&more), "messages_invalid: /evidence.smoke: there is no such sentence");
+    }
+    assert_ne!(Messages::in_language("en"), Messages::in_language("de"));
+    assert_eq!(Messages::in_language("tlh"), None);
 }

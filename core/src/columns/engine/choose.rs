@@ -136,7 +136,7 @@ impl Choosing<'_, '_, '_> {
         block.clone().enumerate().all(|(n, order)| match orders.visitor(order) {
             Some((KeyColumn::Texts(texts, _), at)) => {
                 let own = texts.get(at);
-                of(n).iter().all(|row| text(*row) == own)
+                of(n).iter().all(|row| own.is_some() && text(*row) == own)
             }
             Some(_) | None => of(n).is_empty(),
         })
@@ -246,7 +246,9 @@ impl Choosing<'_, '_, '_> {
     fn is_of(&self, order: usize, row: u32) -> bool {
         let (chunk, at) = self.shared.touches.chunk(row as usize);
         match (self.shared.orders.visitor(order), chunk.map(|chunk| chunk.visitor)) {
-            (Some((KeyColumn::Texts(own, _), n)), Some(KeyColumn::Texts(other, _))) => own.get(n) == other.get(at),
+            (Some((KeyColumn::Texts(own, _), n)), Some(KeyColumn::Texts(other, _))) => {
+                own.get(n).is_some_and(|own| Some(own) == other.get(at))
+            }
             _ => false,
         }
     }
