@@ -521,6 +521,22 @@ mod tests {
         assert_eq!(decide(texts, int(vec![5])).unwrap_err().code().as_str(), "column_type");
     }
 
+    /// An empty visitor is nobody, also where it is a dictionary's value that is empty.
+    #[test]
+    fn an_empty_value_of_a_dictionary_is_nobody() {
+        let program = Program::from_toml("sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"anna\"\npartnership = [{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }]").unwrap();
+        let visitors = || {
+            let values = Arc::new(StringArray::from(vec![None, Some("lena"), Some("")]));
+            Arc::new(DictionaryArray::<Int32Type>::new(arrow_array::Int32Array::from(vec![0, 1, 2]), values)) as ArrayRef
+        };
+        let int = |list: &[i64]| Arc::new(Int64Array::from(list.to_vec())) as ArrayRef;
+        let names = Arc::new(StringArray::from(vec!["anna"; 3])) as ArrayRef;
+        let touches = RecordBatch::try_from_iter([("visitor", visitors()), ("at", int(&[1, 1, 1])), ("affiliate", names)]).unwrap();
+        let orders = RecordBatch::try_from_iter([("order", int(&[0, 1, 2])), ("visitor", visitors()), ("at", int(&[2, 2, 2]))]).unwrap();
+        let answer = program.attribute_columns(&[touches], &[orders], &ColumnOptions::default()).unwrap();
+        assert_eq!(numbers(&answer.credits, "order"), [1, 2]);
+    }
+
     /// What is wrong in a touch is told whether rows come in order of time or not.
     #[test]
     fn slips_are_told_in_any_order_of_rows() {
