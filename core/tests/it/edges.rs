@@ -104,6 +104,14 @@ fn a_settlement_has_a_largest_size() {
     assert_eq!(most.entries.iter().map(|e| e.amount.minor()).sum::<i64>(), 2048 * 1_000);
 }
 
+#[test]
+fn a_decision_takes_a_million_touches_and_not_many_more() {
+    let program = program(0);
+    let touches = vec![Touch { navigated: false, ..Touch::new("a1", at(), Evidence::Click) }; (1 << 20) + 1];
+    assert_eq!(program.attribute(&order(1), &touches).unwrap_err().code().as_str(), "too_large");
+    assert_eq!(program.attribute(&order(1), &touches[1..]).unwrap().verdicts.len(), 1 << 20);
+}
+
 /// A commission that came back from a store changed, or that was never ours.
 #[test]
 fn a_commission_that_cannot_be_is_refused() {
