@@ -200,6 +200,12 @@ fn stretches(rows: usize, threads: usize) -> Vec<Range<usize>> {
     (0..count).map(|n| rows * n / count..rows * (n + 1) / count).collect() // INVARIANT: fewer than 2^32 rows, at most 256 threads
 }
 
+/// Looks at what will be asked for soon: the memory's answers do not wait for one another if nothing but they are asked for.
+#[inline]
+fn look_ahead(looks: impl Iterator<Item = u64>) {
+    std::hint::black_box(looks.fold(0, |all, look| all ^ look));
+}
+
 /// Each piece of work on a thread of its own; what they give, in their order, or the first error.
 fn on_threads<W: Send, T: Send>(pieces: Vec<W>, work: impl Fn(W) -> Result<T> + Sync) -> Result<Vec<T>> {
     if pieces.len() == 1 {

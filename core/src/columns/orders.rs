@@ -1,5 +1,6 @@
 //! The table of orders: one row an order, or, with a column `line`, one row a line.
 
+use super::look_ahead;
 use super::names::{Index, Names, Seed};
 use super::table::{IntColumn, ListColumn, MoneyColumn, Table, TextColumn, TimeColumn, is_time, time};
 use super::touches::{KeyColumn, UNKNOWN};
@@ -341,8 +342,7 @@ impl<'a> Orders<'a> {
         for start in (0..rows).step_by(BLOCK) {
             hashes.clear();
             hashes.extend((start..rows.min(start + BLOCK)).map(|row| self.key_hash(row, seed)));
-            // The memory's answers do not wait for one another if nothing but they are asked for.
-            std::hint::black_box(hashes.iter().fold(0, |sum, hash| sum ^ index.entry(index.home(*hash))));
+            look_ahead(hashes.iter().map(|hash| index.entry(index.home(*hash))));
             for (row, hash) in (start..).zip(&hashes) {
                 let mut place = index.home(*hash);
                 let number = loop {

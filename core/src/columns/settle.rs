@@ -27,6 +27,19 @@ struct Rows {
     amount: Vec<i64>,
 }
 
+impl Rows {
+    /// Forgets what was added after so many.
+    fn truncate(&mut self, count: usize) {
+        let Self { order, role, recipient, rule, line, amount } = self;
+        order.truncate(count);
+        role.truncate(count);
+        recipient.truncate(count);
+        rule.truncate(count);
+        line.truncate(count);
+        amount.truncate(count);
+    }
+}
+
 /// What settling needs, for all threads.
 #[derive(Clone, Copy)]
 struct Settling<'s, 'a> {

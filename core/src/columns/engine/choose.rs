@@ -4,9 +4,9 @@ use super::lists::{List, Lists};
 use super::visitors::Visitors;
 use super::{Credits, Judged, Node, Shared, Who};
 use crate::attribution::{self, policy::Model};
-use crate::columns::STEP;
 use crate::columns::rules::Kind;
 use crate::columns::touches::KeyColumn;
+use crate::columns::{STEP, look_ahead};
 use crate::{Error, Result, Touch};
 use std::ops::Range;
 
@@ -71,9 +71,7 @@ pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors, lists: &Lists
         }
         lists_of.clear();
         lists_of.extend(visitors.of.get(block.clone()).unwrap_or_default().iter().map(|visitor| lists.of(*visitor)));
-        // The memory's answers do not wait for one another if nothing but they are asked for.
-        let warm = lists_of.iter().fold(0, |sum, list| sum ^ list.nodes.last().map_or(0, |node| node.row));
-        std::hint::black_box(warm);
+        look_ahead(lists_of.iter().map(|list| list.nodes.last().map_or(0, |node| node.row.into())));
         let before = chosen.sizes();
         choosing.decide(block.clone(), &lists_of, false, &mut chosen)?;
         if choosing.doubts && !choosing.are_theirs(block.clone(), &chosen.credits) {
@@ -130,9 +128,8 @@ impl Choosing<'_, '_, '_> {
         };
         let of = |n: usize| credits.rows.get(credits.range(first + n)).unwrap_or_default();
         let all = || (0..block.len()).flat_map(of);
-        let warm = all().fold(0, |sum, row| sum ^ text(*row).map_or(0, str::len));
-        let warmer = all().fold(0, |sum, row| sum ^ text(*row).and_then(|text| text.bytes().next()).unwrap_or(0));
-        std::hint::black_box((warm, warmer));
+        look_ahead(all().map(|row| text(*row).map_or(0, str::len) as u64));
+        look_ahead(all().map(|row| text(*row).and_then(|text| text.bytes().next()).unwrap_or(0).into()));
         block.clone().enumerate().all(|(n, order)| match orders.visitor(order) {
             Some((KeyColumn::Texts(texts, _), at)) => {
                 let own = texts.get(at);

@@ -1,6 +1,7 @@
 //! The visitors of all orders, numbered, and where they are found.
 
 use super::Shared;
+use crate::columns::look_ahead;
 use crate::columns::names::{Index, Seed};
 use crate::columns::table::TextColumn;
 use crate::columns::touches::{Chunk, KeyColumn, fill_ints};
@@ -166,9 +167,7 @@ impl Hashed {
             block.clear();
             let hash = |order| orders.visitor(order).map(|(visitor, row)| shared.hash(visitor, row));
             block.extend((start..orders.count().min(start + 64)).map(hash));
-            // The memory's answers do not wait for one another if nothing but they are asked for.
-            let warm = block.iter().flatten().fold(0, |sum, hash| sum ^ all.index.entry(all.index.home(*hash)));
-            std::hint::black_box(warm);
+            look_ahead(block.iter().flatten().map(|hash| all.index.entry(all.index.home(*hash))));
             of.extend(block.iter().map(|hash| hash.map_or(NOBODY, |hash| all.add(hash))));
         }
         (Places::Hashed(all), of)

@@ -93,11 +93,7 @@ impl<'p> Plain<'p> {
             rows.amount.push(amount);
         });
         if settled.is_none() {
-            rows.order.truncate(before);
-            rows.role.truncate(before);
-            rows.recipient.truncate(before);
-            rows.rule.truncate(before);
-            rows.amount.truncate(before);
+            rows.truncate(before);
         }
         Ok(settled.is_some())
     }
