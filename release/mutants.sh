@@ -11,7 +11,7 @@ git ls-files -z | xargs -0 cp --parents -t "$source"
 export CARGO_PROFILE_TEST_DEBUG=0 CARGO_PROFILE_DEV_DEBUG=0
 ulimit -v 12000000 # a mutant may allocate without end
 slow=(a_million orders_of_any_size a18_ repository:: what_was_sealed a3_ a7_ a9_ a1_ no_text laws:: a_header takes_a_million api:: links:: a_settlement_has)
-SENTBY_CASES=25 cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --timeout 14 --build-timeout 120 --colors never -C=--test=it "$@" \
+SENTBY_CASES=25 cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --timeout 40 --build-timeout 120 --colors never -C=--test=it "$@" \
   -- --locked -- $(printf -- '--skip %s ' "${slow[@]}") || true
 SENTBY_CASES=1000 cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --timeout 300 --build-timeout 300 --colors never --features columns \
   -C=--lib -C=--test=it "$@" -- --locked || true

@@ -16,6 +16,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 mod choose;
+mod last;
 mod lists;
 mod visitors;
 use choose::Chosen;
@@ -138,6 +139,11 @@ pub(super) struct Shared<'s, 'a> {
 /// Decides every order of the table.
 pub(super) fn decide(shared: &Shared<'_, '_>) -> Result<(Credits, Vec<Judged>)> {
     let visitors = Visitors::new(shared);
+    if last::suits(shared, &visitors)
+        && let Some(credits) = last::decide(shared, &visitors)?
+    {
+        return Ok((credits, Vec::new()));
+    }
     let lists = Lists::new(shared, &visitors)?;
     let chosen = on_threads(stretches(shared.orders.count(), shared.threads), |orders| choose::decide(shared, &visitors, &lists, orders))?;
     drop(lists);
@@ -177,7 +183,34 @@ impl Shared<'_, '_> {
         a.at.cmp(&b.at).then_with(|| rest(a).cmp(&rest(b)))
     }
 
-    /// The checks of a touch that need the order, but for times.
+    /// Whether a touch is of an order's visitor.
+    fn is_of(&self, order: usize, row: u32) -> bool {
+        let (chunk, at) = self.touches.chunk(row as usize);
+        match (self.orders.visitor(order), chunk.map(|chunk| chunk.visitor)) {
+            (Some((KeyColumn::Texts(own, _), n)), Some(KeyColumn::Texts(other, _))) => {
+                own.get(n).is_some_and(|own| Some(own) == other.get(at))
+            }
+            (Some((KeyColumn::Ints(own, _), n)), Some(KeyColumn::Ints(other, _))) => {
+                own.get(n).is_some_and(|own| Some(own) == other.get(at))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the single call may have to be asked about a visitor's touches.
+    fn asks(&self) -> bool {
+        self.rules.any_stands_down || self.rules.coupons_need_touches || self.touches.has_clicks
+    }
+
+    /// The checks of a touch that need the order.
+    #[inline]
+    fn fits(&self, order: usize, order_at: i64, excludes: bool, touch: Lite, age: i64) -> bool {
+        age >= self.rules.shortest_of(touch.evidence)
+            && age <= self.rules.window_of(touch.evidence)
+            && self.suits(order, order_at, excludes, touch)
+    }
+
+    /// The same but for times.
     #[inline]
     fn suits(&self, order: usize, order_at: i64, excludes: bool, touch: Lite) -> bool {
         let is_plain = self.rules.takes_any_product(touch.product) && !excludes && touch.evidence != Evidence::Coupon;

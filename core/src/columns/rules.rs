@@ -37,7 +37,7 @@ pub(super) struct Rules<'p> {
     pub(super) kind: Kind,
     pub(super) tier: [u8; KINDS],
     /// The widest window of each tier.
-    pub(super) widest: [i64; KINDS],
+    widest: [i64; KINDS],
     pub(super) tiers: usize,
     window: [i64; KINDS],
     shortest: [i64; KINDS],
@@ -181,6 +181,15 @@ impl<'p> Rules<'p> {
         let stands = navigated && consents && (signed || !at(&self.signed, evidence)) && affiliate < NONE;
         let foreign = product == UNKNOWN && !self.cross_product;
         (stands && !foreign).then_some(Lite { row, affiliate, product, evidence })
+    }
+
+    /// The widest window of the tiers that are stronger than each; the last of all.
+    pub(super) fn reach(&self) -> Vec<i64> {
+        let mut reach = vec![-1];
+        for widest in self.widest.iter().take(self.tiers) {
+            reach.push(*widest.max(reach.last().unwrap_or(&-1)));
+        }
+        reach
     }
 
     pub(super) fn stands_down(&self, affiliate: u32) -> bool {

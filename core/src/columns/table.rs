@@ -423,6 +423,11 @@ impl<'a> TimeColumn<'a> {
         }
     }
 
+    /// Whether each is no earlier than the one before.
+    pub(super) fn is_sorted(&self) -> bool {
+        !self.has_nulls() && self.values.is_sorted()
+    }
+
     /// Whether any cell is empty.
     pub(super) fn has_nulls(&self) -> bool {
         self.nulls.is_some_and(|nulls| nulls.null_count() > 0)

@@ -74,6 +74,17 @@ impl<'a> Codes<'a> {
         }
     }
 
+    /// Whether each row has a code below a number, as far as that can be told without looking at all; `may_be_empty`: or nothing.
+    fn are_below(&self, most: usize, may_be_empty: bool) -> bool {
+        match &self.texts {
+            TextColumn::Dictionary { nulls, .. } => {
+                let is_one = |code: &u32| (*code as usize) < most || (may_be_empty && *code == NONE);
+                (may_be_empty || nulls.is_none_or(|nulls| nulls.null_count() == 0)) && self.map.iter().all(is_one)
+            }
+            _ => false,
+        }
+    }
+
     /// The codes of some rows.
     fn fill(&self, rows: &[u32], out: &mut Vec<u32>, code: impl Fn(&str) -> u32) {
         out.clear();
@@ -217,6 +228,34 @@ impl<'a> Touches<'a> {
         }
         let has_clicks = chunks.iter().any(|chunk| chunk.click_id.is_some());
         Ok(Self { table, chunks, has_clicks, default })
+    }
+
+    /// Whether no cell can be an error but a time that there is not; where it says no, there may still be none.
+    pub(super) fn cannot_slip(&self) -> bool {
+        let is_clean =
+            |codes: &Option<Codes<'_>>, most, may_be_empty| codes.as_ref().is_none_or(|codes| codes.are_below(most, may_be_empty));
+        let are_clean = |c: &Chunk<'_>| is_clean(&c.evidence, Evidence::ALL.len(), false) && is_clean(&c.consent, Consent::ALL.len(), true);
+        self.chunks.iter().all(are_clean)
+    }
+
+    /// Kinds of evidence among which are all that the touches have, if nothing can slip; some more than once.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Evidence> + '_ {
+        let default = self.default;
+        self.chunks.iter().flat_map(move |chunk| {
+            let codes = chunk.evidence.as_ref().map(|codes| codes.map.as_slice());
+            let one = if codes.is_none() { Some(default) } else { None };
+            codes.unwrap_or_default().iter().filter_map(|code| Evidence::ALL.get(*code as usize).copied()).chain(one)
+        })
+    }
+
+    /// Whether each touch is no earlier than the one before, and each time is one.
+    pub(super) fn are_in_order(&self) -> bool {
+        let mut last = i64::MIN;
+        self.chunks.iter().filter(|chunk| chunk.rows > 0).all(|chunk| {
+            let (first, before) = (chunk.at.millis(0).unwrap_or(i64::MIN), last);
+            last = chunk.at.millis(chunk.rows - 1).unwrap_or(i64::MIN);
+            is_time(first) && is_time(last) && before <= first && chunk.at.is_sorted()
+        })
     }
 
     /// The rows of a visitor, who stands at a row of another table.

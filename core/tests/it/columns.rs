@@ -82,23 +82,29 @@ fn batches<T>(picks: &mut Picks<'_>, rows: &[T], mut make: impl FnMut(&mut Picks
 }
 
 pub(crate) fn touch_table(picks: &mut Picks<'_>, visits: &Visits, key: Key) -> Vec<RecordBatch> {
+    let has_clicks = visits.iter().any(|(_, touch)| touch.click_id.is_some());
+    // Where rows can go the shortest way, words stand mostly as it wants them.
+    let coded = !has_clicks && picks.below(4) > 0;
     batches(picks, visits, |picks, rows| {
         let text = |picks: &mut Picks<'_>, of: &dyn Fn(&Touch) -> Option<&str>| texts(picks, rows.iter().map(|(_, t)| of(t)).collect());
+        let word = |picks: &mut Picks<'_>, of: &dyn Fn(&Touch) -> Option<&str>| match coded {
+            true => Arc::new(rows.iter().map(|(_, t)| of(t)).collect::<DictionaryArray<Int8Type>>()),
+            false => text(picks, of),
+        };
         let columns: Vec<(&str, ArrayRef, bool)> = vec![
             ("visitor", visitor(picks, key, rows.iter().map(|(v, _)| *v).collect()), true),
             ("at", times(picks, rows.iter().map(|(_, t)| Some(t.at.millis())).collect()), true),
             ("affiliate", text(picks, &|t| Some(&t.affiliate)), true),
-            ("evidence", text(picks, &|t| Some(t.evidence.as_str())), true),
+            ("evidence", word(picks, &|t| Some(t.evidence.as_str())), true),
             ("product", text(picks, &|t| t.product.as_deref()), true),
             ("campaign", text(picks, &|t| t.campaign.as_deref()), true),
             ("click_id", text(picks, &|t| t.click_id.as_deref()), true),
             ("coupon", text(picks, &|t| t.coupon.as_deref()), true),
-            ("consent", text(picks, &|t| Some(t.consent.as_str())), true),
+            ("consent", word(picks, &|t| Some(t.consent.as_str())), true),
             ("navigated", Arc::new(rows.iter().map(|(_, t)| Some(t.navigated)).collect::<BooleanArray>()), true),
             ("signed", Arc::new(rows.iter().map(|(_, t)| Some(t.signed)).collect::<BooleanArray>()), true),
             ("something else", Arc::new(rows.iter().map(|_| None::<&str>).collect::<StringArray>()), true),
         ];
-        let has_clicks = visits.iter().any(|(_, touch)| touch.click_id.is_some());
         RecordBatch::try_from_iter_with_nullable(columns.into_iter().filter(|column| has_clicks || column.0 != "click_id")).unwrap()
     })
 }
@@ -600,5 +606,89 @@ mod tests {
         let answer = program.attribute_columns(&[touches], &[orders], &ColumnOptions { threads: 2, ..ColumnOptions::default() }).unwrap();
         // The touch in the very millisecond of each order, found in rows that run backwards.
         assert_eq!(numbers(&answer.credits, "touch_row"), (0..1000).map(|n| 999_999 - n * 1000).collect::<Vec<_>>());
+    }
+
+    /// Rows in order of time go another way than rows in any other, with the same credits: many rows, few moments, moments of many touches.
+    #[test]
+    fn rows_in_order_and_out_of_it_are_decided_alike() {
+        let affiliates = |n: usize| {
+            let since = if n.is_multiple_of(3) { "1970-01-01T00:00:05Z" } else { "1970-01-01T00:00:00Z" };
+            format!("[[affiliates]]\nid = \"a{n}\"\npartnership = [{{ state = \"approved\", since = \"{since}\" }}]\n")
+        };
+        let affiliates: String = (0..7).map(affiliates).collect();
+        let mut pick = chance(11);
+        let mut credited = 0;
+        for round in 0..cases().min(120) {
+            let mut picks = Picks(&mut pick);
+            let attribution = picks.of(&[
+                "cross_product = true",
+                "window = \"2s\"",
+                "windows = { cookie = \"700ms\", token = \"5s\" }\ncross_product = true",
+                "precedence = \"none\"",
+            ]);
+            let program = format!(
+                "sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[products]]\nid = \"q\"\n{affiliates}[attribution]\n{attribution}"
+            );
+            let program = Program::from_toml(&program).unwrap();
+            let key = picks.of(&[Key::Text, Key::Near, Key::Far]);
+            let (count, visitors, moments) = (picks.of(&[700, 5_000]), picks.of(&[3, 60, 900]), picks.of(&[3, 40, 1_000, 100_000]));
+            let step = 10_000 / moments.min(10_000) as i64;
+            let mut rows: Vec<(i64, u32, usize, usize, usize)> = (0..count)
+                .map(|_| (picks.below(moments) as i64 * step, picks.below(visitors) as u32, picks.below(7), picks.below(3), picks.below(4)))
+                .collect();
+            rows.sort_by_key(|row| row.0);
+            let code = |of: &dyn Fn(&(i64, u32, usize, usize, usize)) -> Option<&'static str>, rows: &[_]| {
+                Arc::new(rows.iter().map(of).collect::<DictionaryArray<Int8Type>>()) as ArrayRef
+            };
+            let has_words = picks.below(3) > 0;
+            let table = |rows: &[(i64, u32, usize, usize, usize)]| {
+                let visitor: ArrayRef = match key {
+                    Key::Text => Arc::new(rows.iter().map(|row| Some(format!("visitor-{:030}", row.1))).collect::<StringArray>()),
+                    Key::Near => Arc::new(rows.iter().map(|row| i64::from(row.1)).collect::<Int64Array>()),
+                    Key::Far => Arc::new(rows.iter().map(|row| i64::from(row.1) * 1_000_000_007).collect::<Int64Array>()),
+                };
+                let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
+                    ("visitor", visitor, true),
+                    ("at", Arc::new(rows.iter().map(|row| row.0).collect::<Int64Array>()), true),
+                    ("affiliate", code(&|row| ["a0", "a1", "a2", "a3", "a4", "a5", "a6"].get(row.2).copied(), rows), true),
+                    ("product", code(&|row| ["p", "q"].get(row.4).copied(), rows), true),
+                ];
+                if has_words {
+                    columns.push(("evidence", code(&|row| ["token", "cookie", "parameter"].get(row.3).copied(), rows), true));
+                }
+                RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+            };
+            let orders = {
+                let rows: Vec<_> = (0..count / 4)
+                    .map(|_| (picks.below(2 * moments) as i64 * step, picks.below(visitors + 1) as u32, 0, 0, picks.below(2)))
+                    .collect();
+                let batch = table(&rows).project(&[0, 1, 3]).unwrap();
+                let mut columns = vec![("order", Arc::new((0..rows.len() as i64).collect::<Int64Array>()) as ArrayRef, true)];
+                columns.extend(
+                    ["visitor", "at", "product"].into_iter().zip(batch.columns()).map(|(name, column)| (name, column.clone(), true)),
+                );
+                [RecordBatch::try_from_iter_with_nullable(columns).unwrap()]
+            };
+            let decide = |touches: &[RecordBatch], threads: usize| {
+                let answer = program.attribute_columns(touches, &orders, &ColumnOptions { threads, ..ColumnOptions::default() }).unwrap();
+                (numbers(&answer.credits, "touch_row"), numbers(&answer.credits, "order_row"), answer)
+            };
+            let cut = picks.below(count);
+            let sorted = [table(rows.get(..cut).unwrap()), table(rows.get(cut..).unwrap())];
+            rows.reverse();
+            let (turned, orders_of_turned, answer) = decide(&[table(&rows)], 1);
+            credited += answer.credited;
+            rows.reverse();
+            for threads in [1, 2, 5] {
+                let (got, orders, _) = decide(&sorted, threads);
+                assert_eq!(orders, orders_of_turned, "round {round}");
+                // Of touches that are alike in all, the row decides, and those run backwards there.
+                let what = |row: i64| rows.get(row as usize).map(|row| (row.0, row.1, row.2, row.3 * usize::from(has_words), row.4.min(2)));
+                for (got, turned) in got.iter().zip(&turned) {
+                    assert_eq!(what(*got), what(rows.len() as i64 - 1 - turned), "round {round}, {threads} threads");
+                }
+            }
+        }
+        assert!(credited > 1_000, "{credited}");
     }
 }

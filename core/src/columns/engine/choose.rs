@@ -50,10 +50,7 @@ struct Choosing<'c, 's, 'a> {
 /// Decides a stretch of the orders, as the table has them.
 pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors, lists: &Lists, orders: Range<usize>) -> Result<Chosen> {
     let rules = shared.rules;
-    let mut reach = vec![-1];
-    for widest in rules.widest.iter().take(rules.tiers) {
-        reach.push(*widest.max(reach.last().unwrap_or(&-1)));
-    }
+    let reach = rules.reach();
     let choosing = Choosing {
         shared,
         doubts: !visitors.are_exact(shared),
@@ -84,7 +81,7 @@ pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors, lists: &Lists
 }
 
 impl Credits {
-    fn with_capacity(orders: usize) -> Self {
+    pub(super) fn with_capacity(orders: usize) -> Self {
         let mut list = Self { starts: Vec::with_capacity(orders + 1), ..Self::default() };
         list.rows.reserve(orders);
         list.who.reserve(orders);
@@ -156,10 +153,7 @@ impl Choosing<'_, '_, '_> {
         let excludes = rules.excludes(order as u32);
         let fits = |n: usize, node: &Node| {
             let (touch, age) = (node.touch(visitor.product(n)), order_at - node.at); // INVARIANT: times lie within ±2^53
-            age >= rules.shortest_of(touch.evidence)
-                && age <= rules.window_of(touch.evidence)
-                && self.shared.suits(order, order_at, excludes, touch)
-                && (!careful || self.is_of(order, touch.row))
+            self.shared.fits(order, order_at, excludes, touch, age) && (!careful || self.shared.is_of(order, touch.row))
         };
         let first = || {
             let from = order_at.saturating_sub(self.widest);
@@ -239,17 +233,6 @@ impl Choosing<'_, '_, '_> {
         }
     }
 
-    /// Whether a touch is of an order's visitor: texts of one hash may be two.
-    fn is_of(&self, order: usize, row: u32) -> bool {
-        let (chunk, at) = self.shared.touches.chunk(row as usize);
-        match (self.shared.orders.visitor(order), chunk.map(|chunk| chunk.visitor)) {
-            (Some((KeyColumn::Texts(own, _), n)), Some(KeyColumn::Texts(other, _))) => {
-                own.get(n).is_some_and(|own| Some(own) == other.get(at))
-            }
-            _ => false,
-        }
-    }
-
     /// Hands an order to the single call.
     fn ask(&self, order: usize, list: &[Node], chosen: &mut Chosen) -> Result<()> {
         let Shared { rules, orders, touches, lookups, verdicts, .. } = *self.shared;
@@ -261,7 +244,7 @@ impl Choosing<'_, '_, '_> {
             let (from, to) = (order_at.saturating_sub(self.widest), order_at);
             list.get(list.partition_point(|node| node.at < from)..list.partition_point(|node| node.at <= to)).unwrap_or_default()
         };
-        let rows: Vec<u32> = near.iter().map(|node| node.row).filter(|row| !self.doubts || self.is_of(order, *row)).collect();
+        let rows: Vec<u32> = near.iter().map(|node| node.row).filter(|row| !self.doubts || self.shared.is_of(order, *row)).collect();
         if rows.is_empty() {
             return Ok(());
         }

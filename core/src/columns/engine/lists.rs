@@ -1,6 +1,6 @@
 //! The touches of visitors who ordered, brought together.
 
-use super::visitors::{Found, Visitors};
+use super::visitors::{Found, Lasts, Sieve, Visitors};
 use super::{Node, Shared, Who};
 use crate::Evidence;
 use crate::Result;
@@ -64,7 +64,7 @@ impl Lists {
         let count = visitors.count().max(1);
         let bits = (count.div_ceil(PARTS_MAX).next_power_of_two().trailing_zeros()).max(8);
         let parts = count.div_ceil(1 << bits);
-        let collecting = Collecting { shared, visitors, bits, parts };
+        let collecting = Collecting { shared, visitors, sieve: visitors.all(), lasts: Lasts::new(shared, visitors), bits, parts };
         let slices = on_threads(stretches(shared.touches.table.rows(), shared.threads), |rows| collecting.collect(rows))?;
         let mut by_part: Vec<Vec<Vec<Kept>>> = (0..parts).map(|_| Vec::with_capacity(slices.len())).collect();
         for slice in slices {
@@ -99,6 +99,8 @@ impl Lists {
 struct Collecting<'c, 's, 'a> {
     shared: &'c Shared<'s, 'a>,
     visitors: &'c Visitors,
+    sieve: Sieve,
+    lasts: Lasts,
     bits: u32,
     parts: usize,
 }
@@ -121,7 +123,7 @@ impl Collecting<'_, '_, '_> {
                 if (start + block.start).next_multiple_of(STEP) < start + block.end {
                     stop.step()?;
                 }
-                self.visitors.find(chunk, by_key.as_deref(), block, &mut found);
+                self.visitors.find(chunk, by_key.as_deref(), block, &self.sieve, &mut found);
                 chunk.at.fill(&found.rows, &mut at);
                 if at.iter().any(|at| !is_time(*at)) {
                     return self.first_slip(n, chunk, &found);
@@ -141,7 +143,7 @@ impl Collecting<'_, '_, '_> {
 
     /// Forgets touches after all orders of their visitors.
     fn drop_late(&self, found: &mut Found, at: &mut Vec<i64>) {
-        found.mark(at, |number, at| self.visitors.may_order_from(number, *at));
+        found.mark(at, |number, at| self.lasts.may_order_from(number, *at));
         found.keep_marked(at);
     }
 
@@ -168,7 +170,7 @@ impl Collecting<'_, '_, '_> {
         let Shared { touches, lookups, verdicts, .. } = *self.shared;
         for (row, number) in found.rows.iter().zip(&found.numbers) {
             let at = touches.millis(n, *row as usize)?;
-            if verdicts || self.visitors.may_order_from(*number, at) {
+            if verdicts || self.lasts.may_order_from(*number, at) {
                 touches.facts(chunk, n, *row as usize, lookups)?;
             }
         }
@@ -214,7 +216,7 @@ impl Part {
     fn finish(&mut self, shared: &Shared<'_, '_>) {
         let Shared { rules, touches, verdicts, .. } = *shared;
         let marks = rules.tiers > 1;
-        let asks = !verdicts && (rules.any_stands_down || rules.coupons_need_touches || touches.has_clicks);
+        let asks = !verdicts && shared.asks();
         let Self { starts, nodes, products, asked } = self;
         asked.resize(if asks { starts.len() } else { 0 }, false);
         for (n, range) in starts.windows(2).enumerate() {

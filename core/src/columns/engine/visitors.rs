@@ -16,7 +16,20 @@ pub(super) struct Visitors {
     places: Places,
     /// The visitor of each order, or [`NOBODY`].
     pub(super) of: Vec<u32>,
-    /// When each visitor ordered for the last time, on a coarse clock.
+}
+
+/// Who is worth a look, asked of each touch: surely not where the answer is no. A visitor has a key here: a place, or a hash.
+#[derive(Debug)]
+pub(super) enum Sieve {
+    /// A bit for each place.
+    Places(Vec<u64>),
+    /// How many there are of some of a hash, 255 standing for more than can be counted.
+    Hashes(Vec<u8>),
+}
+
+/// When each visitor ordered for the last time, on a coarse clock.
+#[derive(Debug)]
+pub(super) struct Lasts {
     lasts: Vec<u32>,
     clock: Clock,
 }
@@ -57,8 +70,6 @@ struct Hashed {
     index: Index,
     /// Each visitor's.
     hashes: Vec<u64>,
-    /// A bit for some of a hash: one in sixteen is set. Who has none is nobody, and that is most.
-    sieve: Vec<u64>,
     seed: Seed,
 }
 
@@ -73,27 +84,45 @@ impl Visitors {
             None => None,
         }
         .unwrap_or_else(|| Hashed::of_orders(shared));
-        let count = match &places {
-            Places::Near(set) => set.count,
-            Places::Hashed(hashed) => hashed.hashes.len(),
-        };
-        let mut visitors = Self { places, of, lasts: vec![0; count], clock: Clock::new(&orders.at) };
-        for (number, at) in visitors.of.iter().zip(&orders.at) {
-            if let Some(last) = visitors.lasts.get_mut(*number as usize) {
-                *last = (*last).max(visitors.clock.at(*at));
-            }
-        }
-        visitors
+        Self { places, of }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.lasts.len()
+        match &self.places {
+            Places::Near(set) => set.count,
+            Places::Hashed(hashed) => hashed.hashes.len(),
+        }
     }
 
-    /// Whether a time may be before a visitor's last order; surely not where the answer is no.
+    /// What a sieve knows the visitor at a row by.
     #[inline]
-    pub(super) fn may_order_from(&self, visitor: u32, at: i64) -> bool {
-        self.lasts.get(visitor as usize).is_some_and(|last| self.clock.at(at) <= *last)
+    pub(super) fn key(&self, visitor: KeyColumn<'_>, row: usize) -> u64 {
+        match (&self.places, visitor) {
+            (Places::Near(set), KeyColumn::Ints(ints, _)) => ints.ints.get(row).cast_unsigned().wrapping_sub(set.first),
+            (Places::Hashed(Hashed { seed, .. }), KeyColumn::Ints(ints, _)) => seed.int(ints.ints.get(row).cast_unsigned()),
+            (Places::Near(_), KeyColumn::Texts(..)) => 0, // INVARIANT: places are of whole numbers
+            (Places::Hashed(Hashed { seed, .. }), KeyColumn::Texts(texts, _)) => seed.text(texts.get(row).unwrap_or_default().as_bytes()),
+        }
+    }
+
+    /// A sieve that lets nobody pass.
+    pub(super) fn sieve(&self) -> Sieve {
+        match &self.places {
+            Places::Near(set) => Sieve::Places(vec![0; set.words.len()]),
+            Places::Hashed(hashed) => Sieve::Hashes(vec![0; (4 * hashed.hashes.len()).next_power_of_two()]),
+        }
+    }
+
+    /// One that lets all pass who ordered.
+    pub(super) fn all(&self) -> Sieve {
+        match &self.places {
+            Places::Near(set) => Sieve::Places(set.words.clone()),
+            Places::Hashed(hashed) => {
+                let mut all = self.sieve();
+                hashed.hashes.iter().for_each(|hash| all.add(*hash));
+                all
+            }
+        }
     }
 
     /// A dictionary's values, each with its visitor's number, where that is quicker than to look at each row.
@@ -107,20 +136,21 @@ impl Visitors {
         }
     }
 
-    /// Finds the touches of a block whose visitors have orders; `by_key` is what [`of_dictionary`](Self::of_dictionary) says.
-    pub(super) fn find(&self, chunk: &Chunk<'_>, by_key: Option<&[u32]>, rows: Range<usize>, found: &mut Found) {
+    /// Finds the touches of a block whose visitors have orders and pass a sieve; `by_key` is what [`of_dictionary`](Self::of_dictionary) says, with which
+    /// all pass.
+    pub(super) fn find(&self, chunk: &Chunk<'_>, by_key: Option<&[u32]>, rows: Range<usize>, sieve: &Sieve, found: &mut Found) {
         found.rows.clear();
         found.numbers.clear();
         found.places.clear();
         match &self.places {
-            Places::Near(set) => found.near(chunk, set, rows),
+            Places::Near(set) => found.near(chunk, set, rows, sieve),
             Places::Hashed(hashed) => match (by_key, chunk.visitor) {
                 (Some(by_key), KeyColumn::Texts(TextColumn::Dictionary { keys, .. }, _)) => {
                     let start = rows.start;
                     fill_ints(keys, rows, &mut found.places, |key| by_key.get(key as usize).copied().unwrap_or(NOBODY).into());
                     found.keep(start, |number| (number != u64::from(NOBODY), number as u32));
                 }
-                _ => found.hashed(chunk, hashed, rows),
+                _ => found.hashed(chunk, hashed, rows, sieve),
             },
         }
         if chunk.visitor.has_nulls() {
@@ -132,6 +162,64 @@ impl Visitors {
     pub(super) fn are_exact(&self, shared: &Shared<'_, '_>) -> bool {
         matches!(self.places, Places::Near(_)) || !matches!(shared.orders.visitors(), Some(KeyColumn::Texts(..)))
     }
+}
+
+impl Lasts {
+    pub(super) fn new(shared: &Shared<'_, '_>, visitors: &Visitors) -> Self {
+        let times = &shared.orders.at;
+        let (mut lasts, clock) = (vec![0; visitors.count()], Clock::new(times));
+        for (number, at) in visitors.of.iter().zip(times) {
+            if let Some(last) = lasts.get_mut(*number as usize) {
+                *last = clock.at(*at).max(*last);
+            }
+        }
+        Self { lasts, clock }
+    }
+
+    /// Whether a time may be before a visitor's last order; surely not where the answer is no.
+    #[inline]
+    pub(super) fn may_order_from(&self, visitor: u32, at: i64) -> bool {
+        self.lasts.get(visitor as usize).is_some_and(|last| self.clock.at(at) <= *last)
+    }
+}
+
+impl Sieve {
+    pub(super) fn add(&mut self, key: u64) {
+        match self {
+            Self::Places(words) => {
+                if let Some(word) = words.get_mut((key / 64) as usize) {
+                    *word |= 1 << (key % 64);
+                }
+            }
+            Self::Hashes(counts) => {
+                if let Some(count) = slot(counts, key).and_then(|slot| counts.get_mut(slot)) {
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// Takes out whom [`add`](Self::add) put in.
+    pub(super) fn remove(&mut self, key: u64) {
+        match self {
+            Self::Places(words) => {
+                if let Some(word) = words.get_mut((key / 64) as usize) {
+                    *word &= !(1 << (key % 64));
+                }
+            }
+            Self::Hashes(counts) => {
+                if let Some(count) = slot(counts, key).and_then(|slot| counts.get_mut(slot)) {
+                    *count -= u8::from((1..u8::MAX).contains(count));
+                }
+            }
+        }
+    }
+}
+
+/// Where a hash is counted.
+#[inline]
+fn slot(counts: &[u8], hash: u64) -> Option<usize> {
+    Some(hash as usize & counts.len().checked_sub(1)?) // INVARIANT: the length is a power of two
 }
 
 /// An order's visitor, who is a whole number.
@@ -160,8 +248,7 @@ impl Hashed {
     fn of_orders(shared: &Shared<'_, '_>) -> (Places, Vec<u32>) {
         let Shared { orders, seed, .. } = *shared;
         let mut of = Vec::with_capacity(orders.count());
-        let (index, words) = (Index::new(orders.count()), (orders.count() / 4).next_power_of_two());
-        let mut all = Self { index, hashes: Vec::new(), sieve: vec![0; words], seed };
+        let mut all = Self { index: Index::new(orders.count()), hashes: Vec::new(), seed };
         let mut block: Vec<Option<u64>> = Vec::with_capacity(64);
         for start in (0..orders.count()).step_by(64) {
             block.clear();
@@ -190,10 +277,6 @@ impl Hashed {
         let number = self.hashes.len() as u32; // INVARIANT: fewer than 2^32 rows
         self.hashes.push(hash);
         self.index.set(place, hash, number);
-        let (word, bit) = self.sieved(hash);
-        if let Some(word) = self.sieve.get_mut(word) {
-            *word |= 1 << bit;
-        }
         number
     }
 
@@ -209,17 +292,6 @@ impl Hashed {
             place = self.index.after(place);
         }
     }
-
-    #[inline]
-    fn sieved(&self, hash: u64) -> (usize, u64) {
-        ((hash >> 6) as usize & (self.sieve.len() - 1), hash & 63) // INVARIANT: the length is a power of two
-    }
-
-    #[inline]
-    fn passes(&self, hash: u64) -> bool {
-        let (word, bit) = self.sieved(hash);
-        self.sieve.get(word).copied().unwrap_or(0) >> bit & 1 == 1
-    }
 }
 
 /// The touches of a block whose visitors have orders, in the order of rows, and those visitors' numbers.
@@ -233,23 +305,26 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn near(&mut self, chunk: &Chunk<'_>, set: &Near, rows: Range<usize>) {
+    fn near(&mut self, chunk: &Chunk<'_>, set: &Near, rows: Range<usize>, sieve: &Sieve) {
+        let Sieve::Places(words) = sieve else { return };
         let start = rows.start;
         if let KeyColumn::Ints(ints, _) = chunk.visitor {
             fill_ints(ints.ints, rows, &mut self.places, |value| value.wrapping_sub(set.first));
         }
-        self.keep(start, |place| (set.holds(place), place as u32));
+        self.keep(start, |place| (holds(words, place), place as u32));
         self.numbers.iter_mut().for_each(|place| *place = set.number(*place));
     }
 
     /// Step by step for the whole block, since then each step's memory accesses do not wait for one another.
-    fn hashed(&mut self, chunk: &Chunk<'_>, hashed: &Hashed, rows: Range<usize>) {
+    fn hashed(&mut self, chunk: &Chunk<'_>, hashed: &Hashed, rows: Range<usize>, sieve: &Sieve) {
+        let Sieve::Hashes(counts) = sieve else { return };
         let (start, seed) = (rows.start, hashed.seed);
         match chunk.visitor {
             KeyColumn::Ints(ints, _) => fill_ints(ints.ints, rows, &mut self.places, |value| seed.int(value)),
             KeyColumn::Texts(texts, _) => texts.each(rows, |text| self.places.push(seed.text(text.as_bytes()))),
         }
-        self.keep(start, |hash| (hashed.passes(hash), 0));
+        let last = counts.len() - 1; // INVARIANT: a power of two
+        self.keep(start, |hash| (counts.get(hash as usize & last).is_some_and(|count| *count > 0), 0));
         let Self { rows, numbers, places, entries, .. } = self;
         let hash_of = |row: u32| places.get(row as usize - start).copied().unwrap_or(0);
         entries.clear();
@@ -325,6 +400,13 @@ struct Near {
     count: usize,
 }
 
+/// Whether the bit of a place is set.
+#[inline]
+fn holds(words: &[u64], place: u64) -> bool {
+    let word = usize::try_from(place / 64).ok().and_then(|word| words.get(word)).copied().unwrap_or(0);
+    word >> (place % 64) & 1 == 1
+}
+
 impl Near {
     fn new(range: std::ops::RangeInclusive<i64>, values: impl Iterator<Item = i64>) -> Self {
         let first = *range.start();
@@ -343,12 +425,6 @@ impl Near {
         });
         let before = before.collect();
         Self { first: first.cast_unsigned(), words, before, count: count as usize }
-    }
-
-    #[inline]
-    fn holds(&self, place: u64) -> bool {
-        let word = usize::try_from(place / 64).ok().and_then(|word| self.words.get(word)).copied().unwrap_or(0);
-        word >> (place % 64) & 1 == 1
     }
 
     /// The number of a value that is held, by its place.
