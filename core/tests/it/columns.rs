@@ -608,6 +608,24 @@ mod tests {
         assert_eq!(numbers(&answer.credits, "touch_row"), (0..1000).map(|n| 999_999 - n * 1000).collect::<Vec<_>>());
     }
 
+    /// A touch at the very end of the window that does not suit is no reason to look no further at its moment.
+    #[test]
+    fn the_last_moment_of_a_window_is_looked_at_whole() {
+        let program = Program::from_toml("sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[products]]\nid = \"q\"\n[[affiliates]]\nid = \"anna\"\npartnership = [{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }]\n[attribution]\nwindow = \"100ms\"").unwrap();
+        let int = |list: &[i64]| Arc::new(Int64Array::from(list.to_vec())) as ArrayRef;
+        let text = |list: &[&str]| Arc::new(StringArray::from(list.to_vec())) as ArrayRef;
+        for (at, wanted) in [([900, 900], vec![0]), ([899, 900], vec![]), ([899, 899], vec![])] {
+            let columns =
+                [("visitor", int(&[1, 1])), ("at", int(&at)), ("affiliate", text(&["anna", "anna"])), ("product", text(&["p", "q"]))];
+            let touches = RecordBatch::try_from_iter(columns).unwrap();
+            // Another's order, so that the other product is one that is sold at all.
+            let columns = [("order", int(&[1, 2])), ("visitor", int(&[1, 2])), ("at", int(&[1000, 1000])), ("product", text(&["p", "q"]))];
+            let orders = RecordBatch::try_from_iter(columns).unwrap();
+            let answer = program.attribute_columns(&[touches], &[orders], &ColumnOptions::default()).unwrap();
+            assert_eq!(numbers(&answer.credits, "touch_row"), wanted);
+        }
+    }
+
     /// Rows in order of time go another way than rows in any other, with the same credits: many rows, few moments, moments of many touches.
     #[test]
     fn rows_in_order_and_out_of_it_are_decided_alike() {
