@@ -18,13 +18,13 @@ pub(super) struct Visitors {
     pub(super) of: Vec<u32>,
 }
 
-/// Who is worth a look, asked of each touch: surely not where the answer is no. A visitor has a key here: a place, or a hash.
+/// Who is worth a look, asked of each touch: surely not where the answer is no.
 #[derive(Debug)]
-pub(super) enum Sieve {
-    /// A bit for each place.
-    Places(Vec<u64>),
-    /// How many there are of some of a hash, 255 standing for more than can be counted.
-    Hashes(Vec<u8>),
+pub(super) struct Sieve {
+    /// A bit for each place, or for each visitor with some of a hash.
+    bits: Vec<u64>,
+    /// For hashes how many there are at each bit, 255 standing for more than can be counted.
+    counts: Vec<u8>,
 }
 
 /// When each visitor ordered for the last time, on a coarse clock.
@@ -108,15 +108,15 @@ impl Visitors {
     /// A sieve that lets nobody pass.
     pub(super) fn sieve(&self) -> Sieve {
         match &self.places {
-            Places::Near(set) => Sieve::Places(vec![0; set.words.len()]),
-            Places::Hashed(hashed) => Sieve::Hashes(vec![0; (4 * hashed.hashes.len()).next_power_of_two()]),
+            Places::Near(set) => Sieve { bits: vec![0; set.words.len()], counts: Vec::new() },
+            Places::Hashed(hashed) => Sieve::of_hashes(4 * hashed.hashes.len()),
         }
     }
 
     /// One that lets all pass who ordered.
     pub(super) fn all(&self) -> Sieve {
         match &self.places {
-            Places::Near(set) => Sieve::Places(set.words.clone()),
+            Places::Near(set) => Sieve { bits: set.words.clone(), counts: Vec::new() },
             Places::Hashed(hashed) => {
                 let mut all = self.sieve();
                 hashed.hashes.iter().for_each(|hash| all.add(*hash));
@@ -142,6 +142,7 @@ impl Visitors {
         found.rows.clear();
         found.numbers.clear();
         found.places.clear();
+        found.keyed_from = by_key.is_none().then_some(rows.start);
         match &self.places {
             Places::Near(set) => found.near(chunk, set, rows, sieve),
             Places::Hashed(hashed) => match (by_key, chunk.visitor) {
@@ -184,42 +185,47 @@ impl Lasts {
 }
 
 impl Sieve {
+    fn of_hashes(size: usize) -> Self {
+        let size = size.next_power_of_two().max(64);
+        Self { bits: vec![0; size / 64], counts: vec![0; size] }
+    }
+
+    /// Where a key's bit is: a place is its own.
+    #[inline]
+    fn slot(&self, key: u64) -> u64 {
+        if self.counts.is_empty() { key } else { key & (self.counts.len() as u64 - 1) } // INVARIANT: a power of two
+    }
+
     pub(super) fn add(&mut self, key: u64) {
-        match self {
-            Self::Places(words) => {
-                if let Some(word) = words.get_mut((key / 64) as usize) {
-                    *word |= 1 << (key % 64);
-                }
-            }
-            Self::Hashes(counts) => {
-                if let Some(count) = slot(counts, key).and_then(|slot| counts.get_mut(slot)) {
-                    *count = count.saturating_add(1);
-                }
-            }
+        let slot = self.slot(key);
+        if let Some(count) = self.counts.get_mut(slot as usize) {
+            *count = count.saturating_add(1);
+        }
+        if let Some(word) = self.bits.get_mut((slot / 64) as usize) {
+            *word |= 1 << (slot % 64);
         }
     }
 
     /// Takes out whom [`add`](Self::add) put in.
     pub(super) fn remove(&mut self, key: u64) {
-        match self {
-            Self::Places(words) => {
-                if let Some(word) = words.get_mut((key / 64) as usize) {
-                    *word &= !(1 << (key % 64));
-                }
-            }
-            Self::Hashes(counts) => {
-                if let Some(count) = slot(counts, key).and_then(|slot| counts.get_mut(slot)) {
-                    *count -= u8::from((1..u8::MAX).contains(count));
-                }
+        let slot = self.slot(key);
+        if let Some(count) = self.counts.get_mut(slot as usize) {
+            *count -= u8::from((1..u8::MAX).contains(count));
+            if *count > 0 {
+                return;
             }
         }
+        if let Some(word) = self.bits.get_mut((slot / 64) as usize) {
+            *word &= !(1 << (slot % 64));
+        }
     }
-}
 
-/// Where a hash is counted.
-#[inline]
-fn slot(counts: &[u8], hash: u64) -> Option<usize> {
-    Some(hash as usize & counts.len().checked_sub(1)?) // INVARIANT: the length is a power of two
+    /// What stands where a key does.
+    #[inline]
+    pub(super) fn look(&self, key: u64) -> u64 {
+        let slot = self.slot(key);
+        u64::from(self.counts.get(slot as usize).copied().unwrap_or(0)) ^ self.bits.get((slot / 64) as usize).copied().unwrap_or(0)
+    }
 }
 
 /// An order's visitor, who is a whole number.
@@ -300,31 +306,36 @@ pub(super) struct Found {
     pub(super) rows: Vec<u32>,
     pub(super) numbers: Vec<u32>,
     places: Vec<u64>,
+    /// The row of the first place, where places are what a sieve knows visitors by.
+    keyed_from: Option<usize>,
     entries: Vec<u64>,
     marks: Vec<bool>,
 }
 
 impl Found {
+    /// What a sieve knows the visitor of the `n`th touch by, if that is at hand.
+    #[inline]
+    pub(super) fn key(&self, n: usize) -> Option<u64> {
+        self.places.get(*self.rows.get(n)? as usize - self.keyed_from?).copied() // INVARIANT: rows start there
+    }
+
     fn near(&mut self, chunk: &Chunk<'_>, set: &Near, rows: Range<usize>, sieve: &Sieve) {
-        let Sieve::Places(words) = sieve else { return };
         let start = rows.start;
         if let KeyColumn::Ints(ints, _) = chunk.visitor {
             fill_ints(ints.ints, rows, &mut self.places, |value| value.wrapping_sub(set.first));
         }
-        self.keep(start, |place| (holds(words, place), place as u32));
+        self.keep(start, |place| (holds(&sieve.bits, place), place as u32));
         self.numbers.iter_mut().for_each(|place| *place = set.number(*place));
     }
 
     /// Step by step for the whole block, since then each step's memory accesses do not wait for one another.
     fn hashed(&mut self, chunk: &Chunk<'_>, hashed: &Hashed, rows: Range<usize>, sieve: &Sieve) {
-        let Sieve::Hashes(counts) = sieve else { return };
         let (start, seed) = (rows.start, hashed.seed);
         match chunk.visitor {
             KeyColumn::Ints(ints, _) => fill_ints(ints.ints, rows, &mut self.places, |value| seed.int(value)),
             KeyColumn::Texts(texts, _) => texts.each(rows, |text| self.places.push(seed.text(text.as_bytes()))),
         }
-        let last = counts.len() - 1; // INVARIANT: a power of two
-        self.keep(start, |hash| (counts.get(hash as usize & last).is_some_and(|count| *count > 0), 0));
+        self.keep(start, |hash| (holds(&sieve.bits, sieve.slot(hash)), 0));
         let Self { rows, numbers, places, entries, .. } = self;
         let hash_of = |row: u32| places.get(row as usize - start).copied().unwrap_or(0);
         entries.clear();
@@ -449,13 +460,13 @@ mod tests {
     #[test]
     fn a_sieve_forgets_nobody_who_is_still_in_it() {
         for most in [1, 254, 255, 256, 300] {
-            let mut sieve = Sieve::Hashes(vec![0; 4]);
-            let counted = |sieve: &Sieve| matches!(sieve, Sieve::Hashes(counts) if counts.get(3).is_some_and(|count| *count > 0));
-            (0..most).for_each(|_| sieve.add(7));
-            (1..most).for_each(|_| sieve.remove(7));
-            assert!(counted(&sieve), "{most}");
+            let mut sieve = Sieve::of_hashes(100);
+            let passes = |sieve: &Sieve, key: u64| holds(&sieve.bits, sieve.slot(key));
+            (0..most).for_each(|n| sieve.add(7 + 128 * n));
+            (1..most).for_each(|n| sieve.remove(7 + 128 * n));
+            assert!(passes(&sieve, 7) && !passes(&sieve, 8), "{most}");
             sieve.remove(7);
-            assert_eq!(counted(&sieve), most >= 255);
+            assert_eq!(passes(&sieve, 7), most >= 255);
         }
     }
 }
