@@ -4,6 +4,8 @@
 //! each stretch of visitors (`lists`). Each bucket becomes lists, a visitor's touches side by side in their total order. Then each order walks
 //! its visitor's list (`choose`), in the order of the table, so that credits come out in place. What one touch alone cannot decide is asked of the
 //! single call.
+//!
+//! Where one touch is credited, the last one, and rows stand in the order of time, nothing need be brought together (`last`).
 
 use super::names::Seed;
 use super::orders::Orders;

@@ -655,8 +655,8 @@ mod tests {
                 .map(|_| (picks.below(moments) as i64 * step, picks.below(visitors) as u32, picks.below(7), picks.below(3), picks.below(4)))
                 .collect();
             rows.sort_by_key(|row| row.0);
-            let code = |of: &dyn Fn(&(i64, u32, usize, usize, usize)) -> Option<&'static str>, rows: &[_]| {
-                Arc::new(rows.iter().map(of).collect::<DictionaryArray<Int8Type>>()) as ArrayRef
+            let code = |names: &[&'static str], places: Vec<usize>| {
+                Arc::new(places.into_iter().map(|place| names.get(place).copied()).collect::<DictionaryArray<Int8Type>>()) as ArrayRef
             };
             let has_words = picks.below(3) > 0;
             let table = |rows: &[(i64, u32, usize, usize, usize)]| {
@@ -668,11 +668,11 @@ mod tests {
                 let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
                     ("visitor", visitor, true),
                     ("at", Arc::new(rows.iter().map(|row| row.0).collect::<Int64Array>()), true),
-                    ("affiliate", code(&|row| ["a0", "a1", "a2", "a3", "a4", "a5", "a6"].get(row.2).copied(), rows), true),
-                    ("product", code(&|row| ["p", "q"].get(row.4).copied(), rows), true),
+                    ("affiliate", code(&["a0", "a1", "a2", "a3", "a4", "a5", "a6"], rows.iter().map(|row| row.2).collect()), true),
+                    ("product", code(&["p", "q"], rows.iter().map(|row| row.4).collect()), true),
                 ];
                 if has_words {
-                    columns.push(("evidence", code(&|row| ["token", "cookie", "parameter"].get(row.3).copied(), rows), true));
+                    columns.push(("evidence", code(&["token", "cookie", "parameter"], rows.iter().map(|row| row.3).collect()), true));
                 }
                 RecordBatch::try_from_iter_with_nullable(columns).unwrap()
             };

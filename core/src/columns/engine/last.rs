@@ -123,6 +123,7 @@ impl Tiers {
             tiers.count += 1;
             tiers.reach.push(widest);
         }
+        tiers.count = tiers.count.max(1); // without touches too
         tiers
     }
 
