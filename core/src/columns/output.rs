@@ -140,7 +140,7 @@ fn shares(orders: &Orders<'_>, credits: &Credits) -> Result<Columns> {
         } else {
             shares.extend(range.clone().map(|n| share(credits.weight(n), sum)));
         }
-        let gross = match plain {
+        let gross = match &plain {
             _ if !orders.has_gross => continue,
             Some((list, _)) => list.get(order).copied().unwrap_or(0),
             None => {

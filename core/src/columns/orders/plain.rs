@@ -6,34 +6,49 @@ use crate::columns::table::{MoneyColumn, TextColumn};
 use crate::columns::touches::{KeyColumn, UNKNOWN};
 use crate::commission::plan::PlainSale;
 use crate::{Currency, ErrorCode, Money, Result, Time};
+use std::borrow::Cow;
 
 /// The columns of orders that are checked where they lie; with any other, each order is made as the single call takes it.
 pub(super) const PLAIN: [&str; 9] = ["order", "visitor", "at", "product", "quantity", "gross", "tax", "currency", "payment"];
 
 impl<'a> Orders<'a> {
-    /// The visitors, where they lie side by side as numbers, and each row is an order.
-    pub(in crate::columns) fn plain_visitors(&self) -> Option<&'a [i64]> {
-        match (self.chunks.as_slice(), &self.lines) {
-            ([Chunk { visitor: KeyColumn::Ints(ints, _), .. }], None) => ints.plain(),
-            _ => None,
-        }
+    /// The visitors, where they are plain numbers, and each row is an order.
+    pub(in crate::columns) fn plain_visitors(&self) -> Option<Cow<'a, [i64]>> {
+        self.side_by_side(|chunk| match chunk.visitor {
+            KeyColumn::Ints(ints, _) => ints.plain(),
+            KeyColumn::Texts(..) => None,
+        })
     }
 
-    /// The ids, where they lie side by side as numbers, and each row is an order.
-    pub(in crate::columns) fn plain_ids(&self) -> Option<&'a [i64]> {
-        match (self.chunks.as_slice(), &self.lines) {
-            ([Chunk { id: IdColumn::Ints(ints), .. }], None) => ints.plain(),
-            _ => None,
-        }
+    /// The ids, where they are plain numbers, and each row is an order.
+    pub(in crate::columns) fn plain_ids(&self) -> Option<Cow<'a, [i64]>> {
+        self.side_by_side(|chunk| match chunk.id {
+            IdColumn::Ints(ints) => ints.plain(),
+            IdColumn::Texts(_) => None,
+        })
     }
 
-    /// What the buyers paid, in the currency that is given for all, where amounts lie side by side as minor units, and each row is an order.
-    pub(in crate::columns) fn plain_gross(&self) -> Option<(&'a [i64], Currency)> {
-        match (self.chunks.as_slice(), &self.lines, self.currency) {
-            ([Chunk { gross: Some(MoneyColumn::Minor(ints)), currency: None, .. }], None, Some(currency)) => {
-                Some((ints.plain()?, currency))
+    /// What the buyers paid, in the currency that is given for all, where amounts are plain minor units, and each row is an order.
+    pub(in crate::columns) fn plain_gross(&self) -> Option<(Cow<'a, [i64]>, Currency)> {
+        let gross = self.side_by_side(|chunk| match (chunk.gross, chunk.currency) {
+            (Some(MoneyColumn::Minor(ints)), None) => ints.plain(),
+            _ => None,
+        });
+        gross.zip(self.currency)
+    }
+
+    /// A column where it lies, or its batches one after another.
+    fn side_by_side(&self, column: impl Fn(&Chunk<'a>) -> Option<&'a [i64]>) -> Option<Cow<'a, [i64]>> {
+        match (self.chunks.as_slice(), &self.lines) {
+            (_, Some(_)) => None,
+            ([chunk], None) => column(chunk).map(Cow::Borrowed),
+            (chunks, None) => {
+                let mut all = Vec::with_capacity(self.table.rows());
+                for chunk in chunks {
+                    all.extend_from_slice(column(chunk)?);
+                }
+                Some(Cow::Owned(all))
             }
-            _ => None,
         }
     }
 
