@@ -4,7 +4,7 @@
 
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
-use sentby::{ColumnOptions, Currency, Program};
+use sentby::{ColumnOptions, Currency, Journeys, Program};
 use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::Instant;
@@ -72,25 +72,62 @@ fn program(attribution: &str, rest: &str) -> Program {
 
 /// Measures a job on tables that are only made if it is asked for.
 fn measure<'t>(name: &str, program: &Program, tables: impl Fn() -> (&'t RecordBatch, &'t RecordBatch), threads: usize, entries: bool) {
-    // `cargo bench … -- linear` measures what has the word in its name.
+    let options = ColumnOptions { threads, entries, currency: Some(Currency::new("EUR").unwrap()), ..ColumnOptions::default() };
+    let job = || {
+        let (touches, orders) = tables();
+        let (touches, orders) = (std::slice::from_ref(touches), std::slice::from_ref(orders));
+        program.attribute_columns(touches, orders, &options).unwrap().credits.num_rows()
+    };
+    if is_asked(name, threads) {
+        tables();
+        measure_job(name, threads, &job, "credits");
+    }
+}
+
+/// `cargo bench … -- linear` measures what has the word in its name.
+fn is_asked(name: &str, threads: usize) -> bool {
     let label = format!("{name} {threads}");
-    if std::env::args().skip(1).any(|word| !word.starts_with("--") && !label.contains(&word)) {
+    std::env::args().skip(1).all(|word| word.starts_with("--") || label.contains(&word))
+}
+
+fn measure_job(name: &str, threads: usize, job: &dyn Fn() -> usize, of: &str) {
+    if !is_asked(name, threads) {
         return;
     }
-    let options = ColumnOptions { threads, entries, currency: Some(Currency::new("EUR").unwrap()), ..ColumnOptions::default() };
-    let (touches, orders) = tables();
-    let (touches, orders) = (std::slice::from_ref(touches), std::slice::from_ref(orders));
     let rounds: usize = std::env::var("SENTBY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
     let mut times = Vec::new();
-    let mut rows = 0;
+    let mut size = 0;
     for _ in 0..rounds {
         let start = Instant::now();
-        let answer = program.attribute_columns(touches, orders, &options).unwrap();
+        size = job();
         times.push(start.elapsed().as_secs_f64());
-        rows = answer.credits.num_rows();
     }
     times.sort_by(f64::total_cmp);
-    println!("  {name:58} {threads} thread{} {:7.3} s  {rows} credits", if threads == 1 { " " } else { "s" }, times[times.len() / 2]);
+    println!("  {name:58} {threads} thread{} {:7.3} s  {size} {of}", if threads == 1 { " " } else { "s" }, times[times.len() / 2]);
+}
+
+/// Journeys from paths of up to 8 of 10 channels, read anew for each job.
+fn paths(random: &mut Random, count: usize) {
+    let path = |random: &mut Random| {
+        let steps: Vec<String> =
+            (0..1 + random.below(8)).map(|_| format!("channel {}", (10.0 * random.next().powf(1.5)) as usize)).collect();
+        steps.join(" > ")
+    };
+    let list: StringArray = (0..count).map(|_| Some(path(random))).collect();
+    let won: Int64Array = (0..count).map(|_| Some(random.below(3) as i64)).collect();
+    let nulls: Int64Array = (0..count).map(|_| Some(random.below(20) as i64)).collect();
+    let columns: [(&str, ArrayRef); 3] = [("path", Arc::new(list)), ("conversions", Arc::new(won)), ("nulls", Arc::new(nulls))];
+    let rows = [RecordBatch::try_from_iter(columns).unwrap()];
+    let read = || Journeys::from_paths(&rows, ">").unwrap();
+    let jobs: [(&str, &dyn Fn() -> usize); 4] = [
+        ("paths, read", &|| read().channels().count()),
+        ("paths, read, Markov of order 1", &|| read().markov(1).unwrap().states),
+        ("paths, read, Markov of order 2", &|| read().markov(2).unwrap().states),
+        ("paths, read, heuristics", &|| read().heuristics().unwrap().num_rows()),
+    ];
+    for (name, job) in jobs {
+        measure_job(name, 1, job, "states or channels");
+    }
 }
 
 fn main() {
@@ -165,4 +202,5 @@ fn main() {
     measure("evidence, windows, partnerships", &program(rules, ""), || (&full, &orders), 1, false);
     measure("the same, settled", &program(rules, money), || (&full, &orders), 1, true);
     measure("the same, settled", &program(rules, money), || (&full, &orders), 2, true);
+    paths(&mut random, orders_count);
 }

@@ -1,6 +1,6 @@
 //! Journeys: what a buyer met on the way to an order, or to none; and who gets how much of it by the usual models.
 
-use super::names::{Names, Seed};
+use super::names::{Names, Recent, Seed};
 use super::output::table;
 use super::table::{IntColumn, ListColumn, Table, TextColumn, TimeColumn};
 use super::touches::KeyColumn;
@@ -98,26 +98,42 @@ const PATH_COLUMNS: [&str; 4] = ["path", "conversions", "nulls", "value"];
 fn each_name<'t>(text: &'t str, separator: &str, mut each: impl FnMut(&'t str)) {
     let mut show = |name: &'t str| {
         let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic());
-        let bytes = name.as_bytes();
-        let name = match (bytes, name.get(1..name.len().saturating_sub(1))) {
-            // As most paths are written: one blank before and behind.
-            ([b' ', inner @ .., b' '], Some(name)) if is_bare(inner.first()) && is_bare(inner.last()) => name,
-            _ if is_bare(bytes.first()) && is_bare(bytes.last()) => name,
-            _ => name.trim(),
-        };
+        // As most paths are written, one blank stands before a name and behind it.
+        let inner = name.strip_prefix(' ').unwrap_or(name);
+        let inner = inner.strip_suffix(' ').unwrap_or(inner);
+        let is_plain = is_bare(inner.as_bytes().first()) && is_bare(inner.as_bytes().last());
+        let name = if is_plain { inner } else { name.trim() };
         if !name.is_empty() {
             each(name);
         }
     };
     let [mark] = separator.as_bytes() else { return text.split(separator).for_each(show) };
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
     let mut start = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte == *mark {
+    for (n, word) in words.iter().enumerate() {
+        let mut marks = equal(u64::from_le_bytes(*word), *mark);
+        while marks != 0 {
+            let at = 8 * n + (marks.trailing_zeros() / 8) as usize;
+            marks &= marks - 1;
+            show(text.get(start..at).unwrap_or_default());
+            start = at + 1;
+        }
+    }
+    for (at, byte) in (8 * words.len()..).zip(rest) {
+        if byte == mark {
             show(text.get(start..at).unwrap_or_default());
             start = at + 1;
         }
     }
     show(text.get(start..).unwrap_or_default());
+}
+
+/// The high bit of every byte that equals `byte`, whatever the bytes are: no sum carries, since its terms are below 128.
+#[inline]
+fn equal(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let other = word ^ u64::from_le_bytes([byte; 8]);
+    !(((other & LOW) + LOW) | other | LOW)
 }
 
 impl Journeys {
@@ -136,8 +152,9 @@ impl Journeys {
         let conversions = rows.column("conversions", IntColumn::read)?;
         let nulls = rows.column("nulls", IntColumn::read)?;
         let values = rows.column("value", Numbers::read)?;
-        let mut names = Names::new(Seed::new(), false);
-        let mut journeys = Self { channels: Vec::new(), steps: Vec::new(), paths: Vec::new(), decay: None, has_value: values.is_some() };
+        let (mut names, mut recent) = (Names::new(Seed::new(), false), Recent::default());
+        let all = Vec::with_capacity(rows.rows());
+        let mut journeys = Self { channels: Vec::new(), steps: Vec::new(), paths: all, decay: None, has_value: values.is_some() };
         for (n, list) in lists.iter().enumerate() {
             let size = paths.get(n).map_or(0, RecordBatch::num_rows);
             for row in 0..size {
@@ -155,7 +172,7 @@ impl Journeys {
                 match list {
                     ListColumn::One(texts) => {
                         let text = texts.get(row).ok_or_else(|| rows.error(ErrorCode::ColumnNull, at, "path", "is empty"))?;
-                        each_name(text, separator, |name| journeys.steps.push(names.add(name)));
+                        each_name(text, separator, |name| journeys.steps.push(recent.add(&mut names, name)));
                     }
                     _ => journeys.steps.extend(list.get(row).into_iter().map(|name| names.add(name))),
                 }

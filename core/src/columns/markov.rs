@@ -58,82 +58,118 @@ struct Chain {
     totals: Vec<u64>,
 }
 
+/// The last steps of a journey as nodes, each of which is left by a channel for another, and how often it was.
+#[derive(Debug)]
+struct Steps {
+    order: usize,
+    width: usize,
+    /// Each node's last steps, as a state has them, and its state once it is one.
+    nodes: Vec<(u64, usize)>,
+    /// A node's number by its last steps.
+    numbers: Numbers,
+    /// From, to, how often.
+    edges: Vec<(u32, u32, u64)>,
+    /// The number plus one of the edge from a node by a channel, for the first nodes; of all others by key.
+    grid: Vec<u32>,
+    others: Numbers,
+}
+
+/// How many edges are looked up by their place.
+const GRID_MAX: usize = 1 << 18;
+
+impl Steps {
+    fn new(width: usize, order: usize) -> Self {
+        let seed = Seed::new();
+        let mut numbers = Numbers::new(seed);
+        numbers.get_or(0, 0);
+        Self { order, width, nodes: vec![(0, usize::MAX)], numbers, edges: Vec::new(), grid: Vec::new(), others: Numbers::new(seed) }
+    }
+
+    /// Goes from a node by a channel so many times, and says where to.
+    #[inline]
+    fn follow(&mut self, node: u32, channel: u32, times: u64) -> u32 {
+        let place = node as usize * self.width + channel as usize;
+        let edge = match self.grid.get(place) {
+            Some(edge) if *edge > 0 => *edge as usize - 1,
+            Some(_) | None => self.edge(node, channel, place),
+        };
+        self.edges.get_mut(edge).map_or(0, |(_, to, count)| {
+            *count += times;
+            *to
+        })
+    }
+
+    /// The number of an edge that the grid does not have yet, or never has.
+    fn edge(&mut self, node: u32, channel: u32, place: usize) -> usize {
+        let new = self.edges.len();
+        let edge = match place < GRID_MAX {
+            true => new,
+            false => self.others.get_or(u64::from(node) << 32 | u64::from(channel), new as u32) as usize, // INVARIANT: fewer than 2^32 steps
+        };
+        if edge == new {
+            let mask = if self.order == 4 { u64::MAX } else { (1 << (16 * self.order)) - 1 };
+            let steps = self.nodes.get(node as usize).map_or(0, |(steps, _)| *steps);
+            let steps = (steps << 16 | u64::from(channel + 1)) & mask;
+            let to = self.numbers.get_or(steps, self.nodes.len() as u32);
+            if to as usize == self.nodes.len() {
+                self.nodes.push((steps, usize::MAX));
+                self.grid.resize((self.nodes.len() * self.width).min(GRID_MAX), 0);
+            }
+            self.edges.push((node, to, 0));
+        }
+        if let Some(slot) = self.grid.get_mut(place) {
+            *slot = edge as u32 + 1;
+        }
+        edge
+    }
+
+    /// The state of a node, which is opened if it is none yet.
+    #[inline]
+    fn state(&mut self, node: u32, chain: &mut Chain, starts: &mut Vec<u64>) -> usize {
+        let Some((steps, state)) = self.nodes.get_mut(node as usize) else { return 0 };
+        if *state == usize::MAX {
+            *state = chain.open(*steps);
+            starts.push(0);
+        }
+        *state
+    }
+
+    /// How often one state followed another, in order.
+    fn counts(self) -> Vec<(usize, usize, u64)> {
+        let state = |node: u32| self.nodes.get(node as usize).map_or(0, |(_, state)| *state);
+        let mut counts: Vec<_> =
+            self.edges.iter().filter(|(.., count)| *count > 0).map(|(from, to, count)| (state(*from), state(*to), *count)).collect();
+        counts.sort_unstable();
+        counts
+    }
+}
+
 impl Chain {
     fn of<'p>(journeys: &Journeys, order: usize, paths: impl Iterator<Item = (&'p Path, u64, u64)>) -> Self {
         let mut chain = Self::default();
-        let seed = Seed::new();
-        let mut numbers = Numbers::new(seed);
-        let mut direct = vec![usize::MAX; if order == 1 { journeys.channels.len() + 1 } else { 0 }];
+        let mut steps = Steps::new(journeys.channels.len(), order);
         let mut starts: Vec<u64> = Vec::new();
-        // Each pair of states with how often one followed the other, and its place by key.
-        let (mut counts, mut places) = (Vec::<(usize, usize, u64)>::new(), Numbers::new(seed));
-        let mut grid: Vec<u64> = Vec::new();
-        let width = journeys.channels.len();
-        let dense = order == 1 && width <= 1024;
-        if dense {
-            grid = vec![0; width * width];
-        }
         for (path, conversions, nulls) in paths {
             let times = conversions + nulls;
             if times == 0 {
                 continue;
             }
             let value = if path.conversions == 0 { 0.0 } else { path.value * (conversions as f64 / path.conversions as f64) };
-            let mut gram = 0_u64;
-            let mut held = 0;
-            let mut before: Option<usize> = None;
-            let mut last = u32::MAX;
-            let mut visit = |chain: &mut Self, gram: u64, before: Option<usize>| {
-                let number = if order == 1 {
-                    let slot = direct.get_mut(gram as usize);
-                    match slot {
-                        Some(slot) => {
-                            if *slot == usize::MAX {
-                                *slot = chain.open(gram);
-                            }
-                            *slot
-                        }
-                        None => 0,
-                    }
-                } else {
-                    let number = numbers.get_or(gram, chain.states.len() as u32) as usize; // INVARIANT: fewer than 2^32 states
-                    if number == chain.states.len() {
-                        chain.open(gram);
-                    }
-                    number
-                };
-                starts.resize(chain.states.len(), 0);
-                match before {
-                    None => {
-                        if let Some(start) = starts.get_mut(number) {
-                            *start += times
-                        }
-                    }
-                    Some(before) if dense => {
-                        if let Some(count) = grid.get_mut(before * width + number) {
-                            *count += times
-                        }
-                    }
-                    Some(before) => {
-                        let place = places.get_or((before as u64) << 32 | number as u64, counts.len() as u32) as usize;
-                        match counts.get_mut(place) {
-                            Some((.., count)) => *count += times,
-                            None => counts.push((before, number, times)),
-                        }
-                    }
-                }
-                number
-            };
-            let mask = if order == 4 { u64::MAX } else { (1 << (16 * order)) - 1 };
+            let (mut node, mut held, mut last) = (0, 0, u32::MAX);
             for step in journeys.steps_of(path) {
                 if *step == last {
                     continue;
                 }
                 last = *step;
-                gram = (gram << 16 | u64::from(*step + 1)) & mask;
                 held += 1;
+                node = steps.follow(node, *step, if held > order { times } else { 0 });
                 if held >= order {
-                    before = Some(visit(&mut chain, gram, before));
+                    let state = steps.state(node, &mut chain, &mut starts);
+                    if held == order
+                        && let Some(start) = starts.get_mut(state)
+                    {
+                        *start += times;
+                    }
                 }
             }
             if held == 0 {
@@ -142,10 +178,12 @@ impl Chain {
                 chain.empty.2 += value;
                 continue;
             }
-            let end = match before {
-                Some(state) => state,
-                None => visit(&mut chain, gram, None),
-            };
+            let end = steps.state(node, &mut chain, &mut starts);
+            if held < order
+                && let Some(start) = starts.get_mut(end)
+            {
+                *start += times;
+            }
             if let (Some(sum), Some(worth), Some(total)) =
                 (chain.conversions.get_mut(end), chain.value.get_mut(end), chain.totals.get_mut(end))
             {
@@ -154,19 +192,10 @@ impl Chain {
                 *total += times;
             }
         }
-        let add = |chain: &mut Self, from: usize, to: usize, count: u64| {
+        for (from, to, count) in steps.counts() {
             if let (Some(list), Some(total)) = (chain.next.get_mut(from), chain.totals.get_mut(from)) {
                 list.push((to, count));
                 *total += count;
-            }
-        };
-        counts.sort_unstable();
-        for (from, to, count) in counts {
-            add(&mut chain, from, to, count);
-        }
-        if dense {
-            for (place, count) in grid.iter().enumerate().filter(|(_, count)| **count > 0) {
-                add(&mut chain, place / width, place % width, *count);
             }
         }
         chain.starts = starts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
