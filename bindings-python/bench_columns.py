@@ -297,6 +297,17 @@ def main() -> None:
         },
         "≤ 2 × the bare job",
     )
+    amounts = pa.table({"gross": np.random.default_rng(5).integers(1, 1_000_000, options.rows)})
+    con.register("a", amounts)
+    bench.job(
+        f"30 percent of {options.rows:,} amounts in cents",
+        {
+            "DuckDB, 1 thread": by_duckdb(1, "select round(gross * 30 / 100)::bigint share from a"),
+            "DuckDB, decimals, 1 thread": by_duckdb(1, "select round(gross::decimal(18, 2) * 30 / 100)::bigint share from a"),
+            "sentby.share_column": lambda: pa.table(sentby.share_column(amounts, "gross", "30")),
+        },
+        "≤ 0.35 ×",
+    )
     paths(bench, options.rows // 10)
     if not options.only or "memory" in options.only:
         print("\nextra memory of the last touch, rows in order of time (goal: ≤ 0.35 ×)")

@@ -84,6 +84,7 @@ GOALS = [
     Goal("all rules, decided ≤ 2 × the bare last touch", "columns", "all rules", r"the bare.*sentby, decided, 1 thread (\d+\.\d+) ×", 2),
     Goal("all rules, decided and settled ≤ 2 × the bare last touch", "columns", "all rules", r"the bare.*decided and settled, 1 thread (\d+\.\d+) ×", 2),
     Goal("extra memory ≤ 0.35 × DuckDB", "columns", "extra memory", "sentby, 1 thread" + TIMES, 0.35),
+    Goal("a percentage of a column to cents ≤ 0.35 × DuckDB", "columns", "30 percent of", r"DuckDB, 1 thread.*share_column (\d+\.\d+) ×", 0.35),
     Goal("Markov of order 1 ≤ 0.06 × ChannelAttribution", "columns", "Markov of order 1", r"ChannelAttribution.*sentby, exact (\d+\.\d+) ×", 0.06),
     Goal("Markov of order 2 ≤ 0.05 × ChannelAttribution", "columns", "Markov of order 2", r"ChannelAttribution.*sentby, exact (\d+\.\d+) ×", 0.05),
     Goal("all heuristics ≤ 0.06 × ChannelAttribution", "columns", "all heuristics", r"ChannelAttribution.*sentby (\d+\.\d+) ×", 0.06),

@@ -7,7 +7,7 @@ use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyString};
-use sentby::{ColumnOptions, Currency, Error, ErrorCode, Evidence, JourneyOptions, PathTransform};
+use sentby::{ColumnOptions, Currency, Error, ErrorCode, Evidence, JourneyOptions, PathTransform, Rate, Rounding};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -280,6 +280,21 @@ pub(crate) fn part_of_visitors<'py>(
     let (rows, part, parts) = (batches("rows", rows)?, take::<u32>("part", part)?, take::<u32>("parts", parts)?);
     let (batches, numbers) = py.detach(|| sentby::part_of_visitors(&rows, part, parts)).map_err(raise)?;
     Ok((Table(batches), numbers))
+}
+
+/// A percentage of every amount of a column.
+#[pyfunction]
+#[pyo3(signature = (rows, column, rate, *, rounding=None))]
+pub(crate) fn share_column<'py>(
+    py: Python<'py>,
+    rows: &Bound<'py, PyAny>,
+    column: &Bound<'py, PyAny>,
+    rate: &Bound<'py, PyAny>,
+    rounding: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Table> {
+    let (rows, column, rate) = (batches("rows", rows)?, take::<String>("column", column)?, take::<Rate>("rate", rate)?);
+    let rounding = take_or("rounding", rounding, Rounding::HalfAway)?;
+    py.detach(|| sentby::share_column(&rows, &column, rate, rounding)).map(Table).map_err(raise)
 }
 
 /// What buyers met on their ways, and how the ways ended.

@@ -486,6 +486,7 @@ fn _sentby(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(columns::decide_order, module)?)?;
     module.add_function(wrap_pyfunction!(columns::join_visitors, module)?)?;
     module.add_function(wrap_pyfunction!(columns::part_of_visitors, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::share_column, module)?)?;
     module.add_function(wrap_pyfunction!(columns::shapley_value, module)?)?;
     module.add_class::<RootKey>()?;
     module.add_class::<Keys>()?;

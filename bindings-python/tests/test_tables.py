@@ -10,6 +10,7 @@ import sys
 import tarfile
 import threading
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -214,6 +215,21 @@ def test_people_with_several_visitors_are_joined() -> None:
     joined = [sentby.join_visitors(table, same) for table in (touches, orders)]
     assert pa.table(joined[0])["visitor"].to_pylist() == ["lena", "tablet"]
     assert pa.table(sentby.attribute(rules(), *joined).credits)["touch_row"].to_pylist() == [0]
+
+
+def test_a_percentage_of_every_amount_is_rounded_once() -> None:
+    rows = pa.table({"gross": pa.chunked_array([[645, None], [-645, 5]], pa.int64())})
+    share = lambda rate, **more: pa.table(sentby.share_column(rows, "gross", rate, **more))["share"].to_pylist()  # noqa: E731
+    assert share("30") == share(30) == share(Decimal("30.00")) == [194, None, -194, 2]  # of 193.5 and 1.5
+    assert share("30", rounding="half_even") == [194, None, -194, 2]
+    assert share("10", rounding="half_even") == [64, None, -64, 0]  # of 64.5 and 0.5
+    assert share("10", rounding="down") == [64, None, -64, 0]
+    with pytest.raises(SentbyError, match="/rows/1/gross: is beyond"):
+        sentby.share_column(pa.table({"gross": [1, 2**53]}), "gross", "30")
+    with pytest.raises(SentbyError, match="/rows/gross: is Float64"):
+        sentby.share_column(pa.table({"gross": [1.5]}), "gross", "30")
+    with pytest.raises(SentbyError, match="/rate: "):
+        sentby.share_column(rows, "gross", "101")
 
 
 def test_what_if_counts_what_changes_hands() -> None:

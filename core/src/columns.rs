@@ -19,6 +19,7 @@ mod orders;
 mod output;
 mod rules;
 mod settle;
+mod share;
 mod table;
 mod touches;
 mod what_if;
@@ -26,6 +27,7 @@ mod what_if;
 pub use join::{join_visitors, part_of_visitors};
 pub use journey::{JourneyOptions, Journeys, PathTransform, shapley_value};
 pub use markov::{MARKOV_ORDER_MAX, Markov};
+pub use share::share_column;
 pub use what_if::{DecidedOrder, WhatIf, what_if};
 
 /// The most threads that a call takes.

@@ -49,7 +49,7 @@ pub use claim::{Claim, ClaimOutcome, ClaimReceipt, StoredClaim, Touchpoint, rece
 #[cfg(feature = "columns")]
 pub use columns::{
     ColumnAnswer, ColumnOptions, DecidedOrder, JourneyOptions, Journeys, MARKOV_ORDER_MAX, Markov, PathTransform, THREADS_MAX, WhatIf,
-    join_visitors, part_of_visitors, shapley_value, what_if,
+    join_visitors, part_of_visitors, shapley_value, share_column, what_if,
 };
 pub use commission::{Commission, Entry, Ground, Refund, Role, What};
 pub use diagnose::{Diagnosis, DiagnosisCode, Question};

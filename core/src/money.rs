@@ -217,6 +217,34 @@ impl Rate {
         Money { minor: self.of(amount.minor, rounding), currency: amount.currency }
     }
 
+    /// The same of many amounts; `None` if one is beyond ±(2^53 − 1).
+    #[cfg(feature = "columns")]
+    pub(crate) fn of_all(self, minors: &[i64], rounding: Rounding) -> Option<Vec<i64>> {
+        const FULL: u64 = Rate::FULL.unsigned_abs();
+        let (most, part) = (minors.iter().fold(0, |most, minor| minor.unsigned_abs().max(most)), self.micro.unsigned_abs());
+        if most > SAFE_MAX.unsigned_abs() {
+            return None;
+        }
+        if most.checked_mul(part).is_none() {
+            return Some(minors.iter().map(|minor| self.of(*minor, rounding)).collect());
+        }
+        // In words of 64 bits, by a divisor that is known; the sign comes back without a branch.
+        fn shares(minors: &[i64], part: u64, up: impl Fn(u64, u64) -> bool) -> Vec<i64> {
+            let share = |minor: &i64| {
+                let dividend = minor.unsigned_abs() * part;
+                let (whole, rest) = (dividend / FULL, dividend % FULL);
+                let (size, sign) = ((whole + u64::from(up(whole, rest))).cast_signed(), *minor >> 63);
+                (size ^ sign) - sign
+            };
+            minors.iter().map(share).collect()
+        }
+        Some(match rounding {
+            Rounding::HalfAway => shares(minors, part, |_, rest| 2 * rest >= FULL),
+            Rounding::HalfEven => shares(minors, part, |whole, rest| 2 * rest > FULL || (2 * rest == FULL && whole % 2 == 1)),
+            Rounding::Down => shares(minors, part, |_, _| false),
+        })
+    }
+
     /// This percentage of `minor` units, rounded once.
     pub(crate) fn of(self, minor: i64, rounding: Rounding) -> i64 {
         // INVARIANT: |minor| < 2^53 and micro ≤ FULL, so the quotient is at most |minor|.

@@ -81,6 +81,7 @@ from ._sentby import (
     read_lenient,
     receive_claim,
     shapley_value,
+    share_column,
 )
 from .tables import (
     Attributed,
@@ -242,5 +243,6 @@ __all__ = [
     "receive_claim",
     "settle",
     "shapley_value",
+    "share_column",
     "what_if",
 ]

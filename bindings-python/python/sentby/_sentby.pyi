@@ -1418,5 +1418,8 @@ def join_visitors(rows: object, same: object) -> Table:
 def part_of_visitors(rows: object, part: int, parts: int) -> tuple[Table, list[int]]:
     """The rows of one part of the visitors, and their numbers in the whole table."""
 
+def share_column(rows: object, column: str, rate: Decimal | str | int, *, rounding: Rounding | None = None) -> Table:
+    """A percentage ("30", "7.5") of every amount of a column of whole minor units, each rounded once (half away from zero by itself): a table with a column `share`."""
+
 def shapley_value(worth: list[float]) -> list[float]:
     """The Shapley value of any game: worth[set] is what a set of players, the bits of its number, is worth."""
