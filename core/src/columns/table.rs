@@ -423,9 +423,9 @@ impl<'a> TimeColumn<'a> {
         }
     }
 
-    /// Whether each is no earlier than the one before.
-    pub(super) fn is_sorted(&self) -> bool {
-        !self.has_nulls() && self.values.is_sorted()
+    /// Whether each of some rows is no earlier than the one before.
+    pub(super) fn are_sorted(&self, rows: Range<usize>) -> bool {
+        !self.has_nulls() && self.values.get(rows).unwrap_or_default().is_sorted()
     }
 
     /// Whether any cell is empty.

@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::table::{BoolColumn, IntColumn, Ints, Plain, Table, TextColumn, TimeColumn, is_null, is_time, time};
+use super::{on_threads, stretches};
 use crate::{Consent, ErrorCode, Evidence, Result, Touch};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
@@ -249,13 +250,22 @@ impl<'a> Touches<'a> {
     }
 
     /// Whether each touch is no earlier than the one before, and each time is one.
-    pub(super) fn are_in_order(&self) -> bool {
+    pub(super) fn are_in_order(&self, threads: usize) -> bool {
         let mut last = i64::MIN;
-        self.chunks.iter().filter(|chunk| chunk.rows > 0).all(|chunk| {
+        let ends = self.chunks.iter().filter(|chunk| chunk.rows > 0).all(|chunk| {
             let (first, before) = (chunk.at.millis(0).unwrap_or(i64::MIN), last);
             last = chunk.at.millis(chunk.rows - 1).unwrap_or(i64::MIN);
-            is_time(first) && is_time(last) && before <= first && chunk.at.is_sorted()
-        })
+            is_time(first) && is_time(last) && before <= first
+        });
+        let inside = |rows: Range<usize>| {
+            Ok(self.chunks.iter().enumerate().all(|(n, chunk)| {
+                let start = self.table.start(n);
+                // A stretch begins with the last row of the one before.
+                let own = rows.start.saturating_sub(1).max(start).min(start + chunk.rows)..rows.end.max(start).min(start + chunk.rows);
+                chunk.at.are_sorted(own.start - start..own.end - start)
+            }))
+        };
+        ends && on_threads(stretches(self.table.rows(), threads), inside).is_ok_and(|stretches| stretches.iter().all(|sorted| *sorted))
     }
 
     /// The rows of a visitor, who stands at a row of another table.
@@ -438,5 +448,39 @@ pub(super) fn fill_ints(ints: Ints<'_>, rows: Range<usize>, out: &mut Vec<u64>, 
         Ints::U16(v) => run!(v, u64::from),
         Ints::U32(v) => run!(v, u64::from),
         Ints::U64(v) => run!(v, |x| x),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::Seed;
+    use super::*;
+    use arrow_array::{Int64Array, StringArray};
+    use std::sync::Arc;
+
+    // One row out of order, at every place, in one batch and in several, for any number of threads.
+    #[test]
+    fn a_row_out_of_order_is_seen_wherever_it_is() {
+        let names = Names::new(Seed::new(), false);
+        let lookups = Lookups { affiliates: &names, products: &names };
+        for cuts in [vec![0, 12], vec![0, 5, 12], vec![0, 0, 1, 6, 6, 12]] {
+            for slip in 0..12 {
+                let times: Vec<i64> = (0..12).map(|n| if n == slip { n - 2 } else { n }).collect();
+                let batch = |range: &[usize]| {
+                    let times = times.get(range[0]..range[1]).unwrap_or_default();
+                    let columns: [(&str, ArrayRef); 3] = [
+                        ("visitor", Arc::new(Int64Array::from(vec![1; times.len()]))),
+                        ("at", Arc::new(Int64Array::from(times.to_vec()))),
+                        ("affiliate", Arc::new(StringArray::from(vec!["a"; times.len()]))),
+                    ];
+                    RecordBatch::try_from_iter(columns).expect("a table")
+                };
+                let batches: Vec<_> = cuts.windows(2).map(batch).collect();
+                let touches = Touches::read(&batches, Evidence::Click, lookups).expect("touches");
+                for threads in 1..=13 {
+                    assert_eq!(touches.are_in_order(threads), slip == 0, "{cuts:?} {slip} {threads}");
+                }
+            }
+        }
     }
 }

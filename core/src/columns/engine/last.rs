@@ -144,7 +144,7 @@ pub(super) fn suits(shared: &Shared<'_, '_>, visitors: &Visitors) -> bool {
         // Hashing texts is most of the work there, and here each thread hashes all of them.
         && (threads <= 2 || visitors.are_exact(shared))
         && touches.cannot_slip()
-        && touches.are_in_order()
+        && touches.are_in_order(threads)
 }
 
 /// Decides every order; `None` where too many touches share a moment.
