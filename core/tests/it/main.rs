@@ -10,6 +10,7 @@
 
 mod api;
 mod attacks;
+mod bounds;
 #[cfg(feature = "columns")]
 mod columns;
 mod decisions;

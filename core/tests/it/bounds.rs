@@ -1,0 +1,175 @@
+//! What holds right at a bound, where one more or one less would be another answer.
+
+use sentby::{
+    Commission, Consent, CookieSpec, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Result, RootKey, Time, Touch, What,
+};
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+fn at() -> Time {
+    Time::parse("2026-03-03T18:00:00Z").unwrap()
+}
+
+/// One affiliate, anna, and rules of attribution and for money.
+fn program(attribution: &str, money: &str) -> Result<Program> {
+    let since = "partnership = [{ state = \"approved\", since = \"2020-01-01T00:00:00Z\" }]";
+    Program::from_toml(&format!(
+        "sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"anna\"\n{since}\n[attribution]\n{attribution}\n{money}"
+    ))
+}
+
+fn pays(pays: &str) -> Result<Program> {
+    program("", &format!("[[commission]]\npays = {{ {pays} }}"))
+}
+
+fn order(gross: i64) -> Order {
+    Order::new("A-1", at(), vec![Line::new("1", "p", Money::new(gross, "EUR").unwrap(), Money::new(0, "EUR").unwrap())])
+}
+
+fn sale(program: &Program, order: &Order) -> Commission {
+    let decision = program.attribute(order, &[Touch::new("anna", order.at, Evidence::Click)]).unwrap();
+    program.commission_after(order, &decision, &[]).unwrap()
+}
+
+/// What anna gets of a sale, and the kinds of its addends.
+fn paid(rule: &str, gross: i64) -> (i64, Vec<What>) {
+    let commission = sale(&pays(rule).unwrap(), &order(gross));
+    let sum = commission.entries.iter().filter(|entry| entry.recipient.as_deref() == Some("anna")).map(|entry| entry.amount.minor()).sum();
+    (sum, commission.grounds.iter().map(|ground| ground.what).collect())
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
+    result.unwrap_err().code().as_str()
+}
+
+#[test]
+fn a_key_opens_short_codes_until_the_moment_it_retires() {
+    let text = Keys::new(&[RootKey::new(1, SECRET)]).unwrap().short_code("00000000000003e8", "shop.example", at()).unwrap();
+    let retires = Time::from_millis(at().millis() + 1000).unwrap();
+    let keys = Keys::new(&[RootKey::new(1, SECRET).retires(retires), RootKey::new(2, b"fedcba9876543210fedcba9876543210")]).unwrap();
+    let open = |millis| keys.open_short_code(&text, "shop.example", Time::from_millis(retires.millis() + millis).unwrap());
+    assert_eq!(open(-1).as_deref(), Ok("00000000000003e8"));
+    assert_eq!((code(open(0)), code(open(1))), ("token_key_retired", "token_key_retired"));
+}
+
+#[test]
+fn keys_show_their_ids_and_nothing_else() {
+    let root = RootKey::new(7, SECRET);
+    assert_eq!(format!("{root:?}"), "RootKey { id: 7, .. }");
+    assert_eq!(format!("{:?}", Keys::new(&[root]).unwrap()), "Keys { ids: [7], .. }");
+}
+
+#[test]
+fn a_token_holds_ids_of_32_bytes_and_47_together() {
+    let keys = Keys::new(&[RootKey::new(1, SECRET)]).unwrap();
+    for (product, affiliate, fits) in [(32, 15, true), (15, 32, true), (32, 16, false), (16, 32, false), (33, 1, false), (1, 33, false)] {
+        let referral = Referral { product: Some("p".repeat(product)), ..Referral::affiliate("a".repeat(affiliate)) };
+        let sealed = keys.seal(&referral, Purpose::Profile, "shop.example", at());
+        match fits {
+            true => assert_eq!(keys.open(&sealed.unwrap(), Purpose::Profile, "shop.example", at()).unwrap().referral, referral),
+            false => assert_eq!(code(sealed), "carrier_full", "{product} {affiliate}"),
+        }
+    }
+}
+
+/// A browser sends the cookie of the nearer path first.
+#[test]
+fn of_two_cookies_of_one_second_the_first_counts() {
+    let (keys, spec) = (Keys::new(&[RootKey::new(1, SECRET)]).unwrap(), CookieSpec::new("shop.example"));
+    let cookie = |affiliate: &str, millis| {
+        let at = Time::from_millis(at().millis() + millis).unwrap();
+        let set = keys.set_cookie(&spec, &[Touch::new(affiliate, at, Evidence::Click)], Consent::Granted, at).unwrap().unwrap();
+        set.split(';').next().unwrap().to_owned()
+    };
+    let read = |header: String| keys.read_cookie(&spec, &header, at()).unwrap().touches.pop().unwrap().affiliate;
+    assert_eq!(read(format!("{}; {}", cookie("anna", 0), cookie("ben", 0))), "anna");
+    assert_eq!(read(format!("{}; {}", cookie("ben", 0), cookie("anna", 0))), "ben");
+    assert_eq!(read(format!("{}; {}", cookie("anna", -1000), cookie("ben", 0))), "ben");
+}
+
+/// No cookie is shorter than that of one touch by an affiliate of one letter.
+#[test]
+fn a_cookie_has_a_least_length() {
+    let (keys, spec) = (Keys::new(&[RootKey::new(1, SECRET)]).unwrap(), CookieSpec::new("shop.example"));
+    let set = keys.set_cookie(&spec, &[Touch::new("a", at(), Evidence::Click)], Consent::Granted, at()).unwrap().unwrap();
+    let header = set.split(';').next().unwrap();
+    let read = |header: &str| keys.read_cookie(&spec, header, at()).unwrap();
+    assert_eq!(read(header).touches.len(), 1);
+    for less in 1..10 {
+        let rejected: Vec<String> = read(&header[..header.len() - less]).rejected.iter().map(ToString::to_string).collect();
+        assert_eq!(rejected, ["token_length"], "{less} less");
+    }
+}
+
+#[test]
+fn the_first_payment_begins_the_months_itself() {
+    let program = pays("percent = \"10\", months = 12").unwrap();
+    assert!(!sale(&program, &order(1000)).grounds.is_empty());
+    let second = Order { payment: 2, ..order(1000) };
+    let decision = program.attribute(&second, &[Touch::new("anna", second.at, Evidence::Click)]).unwrap();
+    assert_eq!(code(program.commission(&second, &decision)), "time_invalid");
+}
+
+/// Who is paid a bound to the cent is paid by the rule, not by the bound.
+#[test]
+fn a_bound_that_is_just_met_says_nothing() {
+    use What::{Budget, Maximum, Minimum};
+    let shown = |rule: &str, gross, what| {
+        let (sum, kinds) = paid(rule, gross);
+        (sum, kinds.contains(&what))
+    };
+    let (min, max) = ("percent = \"10\", min = [\"1.00 EUR\"]", "percent = \"10\", max = [\"1.00 EUR\"]");
+    assert_eq!([shown(min, 990, Minimum), shown(min, 1000, Minimum), shown(min, 1010, Minimum)], [(100, true), (100, false), (101, false)]);
+    assert_eq!([shown(max, 990, Maximum), shown(max, 1000, Maximum), shown(max, 1010, Maximum)], [(99, false), (100, false), (100, true)]);
+    let budget = "percent = \"10\", budget = { amount = \"1.00 EUR\", over = \"month\", each = \"affiliate\" }";
+    assert_eq!([shown(budget, 1000, Budget), shown(budget, 1010, Budget)], [(100, false), (100, true)]);
+    assert!(pays("percent = \"10\", min = [\"1.00 EUR\"], max = [\"1.00 EUR\"]").is_ok());
+    assert_eq!(code(pays("percent = \"10\", min = [\"1.01 EUR\"], max = [\"1.00 EUR\"]")), "program_invalid");
+}
+
+#[test]
+fn tiers_begin_at_their_first_cent() {
+    let whole = "by = \"order_value\", tiers = [{ fixed = [\"5.00 EUR\"] }, { from = \"100.00 EUR\", fixed = [\"10.00 EUR\"] }]";
+    assert_eq!([9_999, 10_000].map(|gross| paid(whole, gross).0), [500, 1000]);
+    // A tier that nothing reaches is no addend.
+    let marginal = "by = \"order_value\", how = \"marginal\", tiers = [{ percent = \"10\" }, { from = \"100.00 EUR\", percent = \"20\" }]";
+    let addends = |gross| {
+        let (sum, kinds) = paid(marginal, gross);
+        (sum, kinds.len())
+    };
+    assert_eq!([addends(10_000), addends(10_100)], [(1000, 1), (1020, 2)]);
+    let from = |second: &str| {
+        pays(&format!(
+            "by = \"order_value\", tiers = [{{ percent = \"1\" }}, {{ from = \"100.00 EUR\", percent = \"2\" }}, {{ from = {second}, percent = \"3\" }}]"
+        ))
+    };
+    assert!(from("\"100.01 EUR\"").is_ok());
+    assert_eq!((code(from("\"100.00 EUR\"")), code(from("\"200.00 USD\""))), ("program_invalid", "program_invalid"));
+}
+
+/// 2^32 halves with every half-life, and ends at 1.
+#[test]
+fn a_touch_of_many_half_lives_weighs_one() {
+    let program = program("model = \"time_decay\"\nhalf_life = \"1h\"\nwindow = \"40d\"", "").unwrap();
+    let hours = [0, 1, 31, 32, 33, 95, 96, 97, 130, 700];
+    let touches = hours.map(|hours| Touch::new("anna", Time::from_millis(at().millis() - hours * 3_600_000).unwrap(), Evidence::Click));
+    let mut weights: Vec<u64> = program.attribute(&order(1000), &touches).unwrap().credits.iter().map(|credit| credit.weight).collect();
+    weights.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(weights, [1 << 32, 1 << 31, 2, 1, 1, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn a_touch_without_weight_is_not_credited() {
+    let program = program("model = \"position_based\"\nposition = { first = 50, middle = 0, last = 50 }", "").unwrap();
+    let touches = [3, 2, 1].map(|hours| Touch::new("anna", Time::from_millis(at().millis() - hours * 3_600_000).unwrap(), Evidence::Click));
+    let credits = program.attribute(&order(1000), &touches).unwrap().credits;
+    assert_eq!(credits.iter().map(|credit| credit.touch).collect::<Vec<_>>(), [0, 2]);
+}
+
+#[test]
+fn a_bonus_is_called_one() {
+    let money =
+        "[[commission]]\nname = \"base\"\npays = { percent = \"10\" }\n[[bonuses]]\nname = \"spring\"\npays = { fixed = [\"1.00 EUR\"] }";
+    let text = sale(&program("", money).unwrap(), &order(1000)).explain();
+    assert!(text.contains("bonus `spring`: ") && text.contains("rule `base`: "), "{text}");
+}
