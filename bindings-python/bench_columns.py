@@ -102,7 +102,7 @@ def shared(touches: pl.DataFrame, orders: pa.Table, weight: pl.Expr) -> Callable
     return run
 
 
-class alone:
+class Alone:
     """polars with one thread, which it takes from the environment when it is loaded: a process of its own, which runs its query once a line."""
 
     def __init__(self, name: str, rows: int) -> None:
@@ -271,13 +271,13 @@ def main() -> None:
             "≤ 0.4 × pandas, 2 threads ≤ 0.5 × polars",
         )
 
-    serial = {name: alone(name, options.rows) for name in SHARES if not options.only or options.only in f"{name}, exact cents"}
+    serial = {name: Alone(name, options.rows) for name in SHARES if not options.only or options.only in f"{name}, exact cents"}
     for name, weight in SHARES.items():
         program = plain(f'model = "{name.replace(" ", "_")}"\ncross_product = true')
         bench.job(
             f"{name}, exact cents",
             {
-                "polars streaming, 1 thread": serial.get(name, lambda: None),
+                "polars streaming, 1 thread": lambda name=name: serial[name](),
                 "polars streaming, 2 threads": shared(lt, orders, weight),
                 "sentby, 1 thread": ours(program, touches, orders, 1),
                 "sentby, 2 threads": ours(program, touches, orders, 2),

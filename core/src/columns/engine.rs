@@ -141,7 +141,7 @@ pub(super) struct Shared<'s, 'a> {
 /// Decides every order of the table.
 pub(super) fn decide(shared: &Shared<'_, '_>) -> Result<(Credits, Vec<Judged>)> {
     let visitors = Visitors::new(shared);
-    if last::suits(shared, &visitors)
+    if last::can_decide(shared, &visitors)
         && let Some(credits) = last::decide(shared, &visitors)?
     {
         return Ok((credits, Vec::new()));

@@ -300,7 +300,7 @@ impl<'a> Orders<'a> {
         let Some(cells) = cells else { return Ok(None) };
         let place = |error: Error| error.at(format_args!("/orders/{row}/{column}"));
         match cells {
-            MoneyColumn::Minor(ints) if ints.ints.is_over(at) => {
+            MoneyColumn::Minor(ints) if ints.is_over(at) => {
                 Err(self.table.error(ErrorCode::MoneyOutOfRange, row, column, "is beyond ±(2^53 − 1) minor units"))
             }
             MoneyColumn::Minor(ints) => Ok(ints.get(at)),

@@ -28,11 +28,12 @@ pub fn share_column(rows: &[RecordBatch], column: &str, rate: Rate, rounding: Ro
     let all = Table::new("rows", rows, &[])?;
     let columns = all.required(column, IntColumn::read)?;
     let share = |(n, (batch, ints)): (usize, (&RecordBatch, &IntColumn<'_>))| {
-        let is_none = |row: &usize| ints.get(*row).is_some_and(|minor| minor.unsigned_abs() > SAFE_MAX.unsigned_abs());
+        let is_beyond =
+            |row: &usize| ints.is_over(*row) || ints.get(*row).is_some_and(|minor| minor.unsigned_abs() > SAFE_MAX.unsigned_abs());
         let shares: ArrayRef = match ints.plain().map(|minors| rate.of_all(minors, rounding)) {
             Some(Some(shares)) => Arc::new(Int64Array::from(shares)),
             Some(None) | None => {
-                if let Some(row) = (0..batch.num_rows()).find(|row| is_none(row) || ints.ints.is_over(*row)) {
+                if let Some(row) = (0..batch.num_rows()).find(is_beyond) {
                     let text = "is beyond ±(2^53 − 1) minor units";
                     return Err(all.error(ErrorCode::MoneyOutOfRange, all.start(n) + row, column, text));
                 }
@@ -90,6 +91,16 @@ mod tests {
                 RecordBatch::try_from_iter_with_nullable([("share", column, true)]).expect("a batch")
             })
         );
+        // Under an empty cell may lie anything.
+        let junk = arrow_array::UInt64Array::new(vec![u64::MAX, 10].into(), Some(vec![false, true].into()));
+        let rows = [RecordBatch::try_from_iter_with_nullable([("tax", Arc::new(junk) as ArrayRef, true)]).expect("a batch")];
+        assert_eq!(share(&rows, "tax").map(|shares| shares[0].column(0).null_count()), Ok(1));
+        let slip = share(
+            &[RecordBatch::try_from_iter([("tax", Arc::new(arrow_array::UInt64Array::from(vec![u64::MAX])) as ArrayRef)])
+                .expect("a batch")],
+            "tax",
+        );
+        assert!(slip.unwrap_err().starts_with("money_out_of_range: /rows/0/tax"));
         let slip = share(&[batch(vec![Some(1)]), batch(vec![None, Some(SAFE_MAX + 1)])], "tax").unwrap_err();
         assert_eq!(slip, "money_out_of_range: /rows/2/tax: is beyond ±(2^53 − 1) minor units");
         assert!(share(&good, "gross").unwrap_err().starts_with("column_missing: /rows/gross"));

@@ -232,6 +232,11 @@ impl<'a> IntColumn<'a> {
         (!is_null(self.nulls, row)).then(|| self.ints.get(row))
     }
 
+    /// Whether there is a value that 63 bits do not hold; what lies under an empty cell is none.
+    pub(super) fn is_over(&self, row: usize) -> bool {
+        !is_null(self.nulls, row) && self.ints.is_over(row)
+    }
+
     /// The values, where they are of 64 bits and none is missing.
     pub(super) fn plain(&self) -> Option<&'a [i64]> {
         match self.ints {

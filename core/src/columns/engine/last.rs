@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Touches that are looked up side by side.
 const BLOCK: usize = 1024;
 /// Each thread looks at all touches for its own visitors: more of them would only look more.
-const THREADS_MAX: usize = 8;
+const PASSES_MAX: usize = 8;
 /// So many touches of one moment before another are looked through; where there are more, the general way is quicker.
 const MOMENT_MAX: usize = 64;
 /// No order, no row.
@@ -137,7 +137,7 @@ impl Tiers {
 }
 
 /// Whether touches and rules allow this way.
-pub(super) fn suits(shared: &Shared<'_, '_>, visitors: &Visitors) -> bool {
+pub(super) fn can_decide(shared: &Shared<'_, '_>, visitors: &Visitors) -> bool {
     let Shared { rules, orders, touches, verdicts, threads, .. } = *shared;
     rules.kind == Kind::Last
         && !(verdicts || shared.asks() || (rules.carts_matter && orders.has_carts()))
@@ -154,7 +154,7 @@ pub(super) fn decide(shared: &Shared<'_, '_>, visitors: &Visitors) -> Result<Opt
 
 fn decide_by<L: Label>(shared: &Shared<'_, '_>, visitors: &Visitors) -> Result<Option<Credits>> {
     let by_time = in_order(&shared.orders.at);
-    let threads = shared.threads.min(THREADS_MAX) as u32;
+    let threads = shared.threads.min(PASSES_MAX) as u32;
     let passes = on_threads((0..threads).collect(), |own| Pass::<L>::new(shared, visitors, by_time.as_deref(), own, threads).run())?;
     let Some(passes) = passes.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
     let mut credits = Credits::with_capacity(shared.orders.count());
@@ -349,7 +349,7 @@ impl<'p, 's, 'a, L: Label> Pass<'p, 's, 'a, L> {
             if !self.shared.is_of(order as usize, row) {
                 continue;
             }
-            let facts = touches.facts(chunk, n, local, self.shared.lookups).ok();
+            let facts = touches.facts(chunk, n, local, self.shared.lookups).ok(); // INVARIANT: no cell can slip
             let Some(other) = facts.and_then(|facts| self.shared.rules.alone(row, facts)) else { continue };
             let node = Node { at, row, who: Who::new(other.affiliate, other.evidence) };
             if self.tiers.of(other.evidence) == self.tiers.of(touch.evidence)
