@@ -8,6 +8,11 @@ logs=target/memory
 rm -rf "$logs" && mkdir -p "$logs"
 export PYTHONMALLOC=malloc
 
+# Of the wheel's own allocator Valgrind sees nothing.
+build_python() { (cd bindings-python && .venv/bin/maturin develop --release --locked --quiet "$@"); }
+trap build_python EXIT
+build_python --no-default-features
+
 check() { # name, then the command
   local name=$1
   shift

@@ -18,6 +18,11 @@ use records::{
 };
 use sentby::{LinkColumns, LinkField};
 
+/// The system's allocator gives the pages of large columns back after each call, and the kernel clears them anew for the next one.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The vendor's rules: products, affiliates, links, who is credited, what they earn.
 #[pyclass(module = "sentby", frozen)]
 #[derive(Debug)]

@@ -131,6 +131,11 @@ impl Stop<'_> {
         }
         Ok(())
     }
+
+    /// What was done was in vain.
+    fn start_anew(&self) {
+        self.done.store(0, Ordering::Relaxed);
+    }
 }
 
 impl std::fmt::Debug for Stop<'_> {

@@ -141,10 +141,11 @@ pub(super) struct Shared<'s, 'a> {
 /// Decides every order of the table.
 pub(super) fn decide(shared: &Shared<'_, '_>) -> Result<(Credits, Vec<Judged>)> {
     let visitors = Visitors::new(shared);
-    if last::can_decide(shared, &visitors)
-        && let Some(credits) = last::decide(shared, &visitors)?
-    {
-        return Ok((credits, Vec::new()));
+    if last::can_decide(shared, &visitors) {
+        if let Some(credits) = last::decide(shared, &visitors)? {
+            return Ok((credits, Vec::new()));
+        }
+        shared.stop.start_anew();
     }
     let lists = Lists::new(shared, &visitors)?;
     let chosen = on_threads(stretches(shared.orders.count(), shared.threads), |orders| choose::decide(shared, &visitors, &lists, orders))?;

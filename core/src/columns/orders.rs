@@ -2,13 +2,14 @@
 
 use super::look_ahead;
 use super::names::{Index, Names, Seed};
-use super::table::{IntColumn, ListColumn, MoneyColumn, Table, TextColumn, TimeColumn, is_time, time};
+use super::table::{BEYOND, IntColumn, ListColumn, MoneyColumn, Table, TextColumn, TimeColumn, is_time, time};
 use super::touches::{KeyColumn, UNKNOWN};
 use crate::error::quote;
 use crate::{Currency, Customer, Error, ErrorCode, Event, Line, Money, Order, Program, Rate, Result, Time};
 use arrow_array::{ArrayRef, RecordBatch};
 
 mod plain;
+pub(super) use plain::Amounts;
 
 pub(super) const KNOWN: [&str; 21] = [
     "order",
@@ -300,9 +301,7 @@ impl<'a> Orders<'a> {
         let Some(cells) = cells else { return Ok(None) };
         let place = |error: Error| error.at(format_args!("/orders/{row}/{column}"));
         match cells {
-            MoneyColumn::Minor(ints) if ints.is_over(at) => {
-                Err(self.table.error(ErrorCode::MoneyOutOfRange, row, column, "is beyond ±(2^53 − 1) minor units"))
-            }
+            MoneyColumn::Minor(ints) if ints.is_over(at) => Err(self.table.error(ErrorCode::MoneyOutOfRange, row, column, BEYOND)),
             MoneyColumn::Minor(ints) => Ok(ints.get(at)),
             MoneyColumn::Decimal(values, scale) => {
                 if arrow_array::Array::is_null(values, at) {
@@ -623,7 +622,7 @@ fn id_text<'a>(column: Option<IdColumn<'a>>, row: usize) -> std::borrow::Cow<'a,
 fn decimal(value: i128, scale: i8, currency: Currency) -> Result<i64> {
     let digits = i32::try_from(currency.digits()).unwrap_or(0);
     let shift = digits - i32::from(scale);
-    let range = || Error::new(ErrorCode::MoneyOutOfRange, "is beyond ±(2^53 − 1) minor units");
+    let range = || Error::new(ErrorCode::MoneyOutOfRange, BEYOND);
     let power = 10_i128.checked_pow(shift.unsigned_abs()).ok_or_else(range)?;
     let minor = if shift >= 0 {
         value.checked_mul(power).ok_or_else(range)?

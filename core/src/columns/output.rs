@@ -9,6 +9,7 @@ use crate::money::{Remainder, allocate_to};
 use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
 use arrow_array::types::{ArrowDictionaryKeyType, Int8Type, Int32Type};
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch, StringArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use std::sync::Arc;
 
 /// A table from named columns, some of which may hold nothing in some rows.
@@ -16,24 +17,23 @@ pub(super) fn table(columns: Vec<(&str, ArrayRef, bool)>) -> Result<RecordBatch>
     RecordBatch::try_from_iter_with_nullable(columns).map_err(|error| Error::new(ErrorCode::TooLarge, error.to_string()))
 }
 
-/// Codes and the texts that they stand for.
-pub(super) fn dictionary<'t, K: ArrowDictionaryKeyType>(
-    keys: impl IntoIterator<Item = Option<K::Native>>,
-    texts: impl IntoIterator<Item = &'t str>,
-) -> Result<ArrayRef> {
-    let values = Arc::new(texts.into_iter().map(Some).collect::<StringArray>());
-    let keys: PrimitiveArray<K> = keys.into_iter().collect();
-    let array = DictionaryArray::try_new(keys, values).map_err(|error| Error::new(ErrorCode::TooLarge, error.to_string()))?;
-    Ok(Arc::new(array))
+/// Codes and the texts that they stand for; below zero stands nothing.
+pub(super) fn dictionary<'t>(mut codes: Vec<i32>, texts: impl IntoIterator<Item = &'t str>) -> Result<ArrayRef> {
+    let nulls = NullBuffer::from(BooleanBuffer::collect_bool(codes.len(), |n| codes.get(n).is_some_and(|code| *code >= 0)));
+    codes.iter_mut().for_each(|code| *code = (*code).max(0));
+    coded(PrimitiveArray::<Int32Type>::new(codes.into(), Some(nulls)), texts)
 }
 
-/// The same without empty cells.
+/// The same with something in each row.
 pub(super) fn full_dictionary<'t, K: ArrowDictionaryKeyType>(
-    keys: Vec<K::Native>,
+    codes: Vec<K::Native>,
     texts: impl IntoIterator<Item = &'t str>,
 ) -> Result<ArrayRef> {
+    coded(PrimitiveArray::<K>::new(codes.into(), None), texts)
+}
+
+fn coded<'t, K: ArrowDictionaryKeyType>(keys: PrimitiveArray<K>, texts: impl IntoIterator<Item = &'t str>) -> Result<ArrayRef> {
     let values = Arc::new(texts.into_iter().map(Some).collect::<StringArray>());
-    let keys = PrimitiveArray::<K>::new(keys.into(), None);
     let array = DictionaryArray::try_new(keys, values).map_err(|error| Error::new(ErrorCode::TooLarge, error.to_string()))?;
     Ok(Arc::new(array))
 }

@@ -7,9 +7,10 @@ use super::output::{Currencies, dictionary, full_dictionary, ids, rows as order_
 use super::touches::{Lookups, Touches};
 use super::{STEP, Stop, on_threads, stretches};
 use crate::commission::{History, PastOrders, Tap};
-use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Time};
-use arrow_array::types::{Int8Type, Int32Type};
+use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Text, Time};
+use arrow_array::types::Int8Type;
 use arrow_array::{Int64Array, LargeStringArray, RecordBatch, UInt64Array};
+use arrow_buffer::OffsetBuffer;
 use plain::{Known, Plain};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,13 +22,36 @@ mod plain;
 struct Rows {
     order: Vec<u32>,
     role: Vec<i8>,
-    recipient: Vec<Option<i32>>,
-    rule: Vec<Option<i32>>,
+    /// Codes, or [`NOBODY`].
+    recipient: Vec<i32>,
+    rule: Vec<i32>,
     line: Vec<Box<str>>,
     amount: Vec<i64>,
 }
 
+/// Stands for no recipient, and for no rule.
+const NOBODY: i32 = -1;
+/// So many entries an order has, mostly: tax, a fee, an affiliate, a partner, the vendor.
+const ENTRIES: usize = 5;
+
+/// The code of who, or which rule, there is.
+fn code(names: &Names, text: Option<&str>) -> i32 {
+    text.and_then(|text| names.get(text)).map_or(NOBODY, u32::cast_signed)
+}
+
 impl Rows {
+    /// With room for so many, since a list that grows is written again and again.
+    fn with_capacity(count: usize) -> Self {
+        Self {
+            order: Vec::with_capacity(count),
+            role: Vec::with_capacity(count),
+            recipient: Vec::with_capacity(count),
+            rule: Vec::with_capacity(count),
+            line: Vec::new(),
+            amount: Vec::with_capacity(count),
+        }
+    }
+
     /// Forgets what was added after so many.
     fn truncate(&mut self, count: usize) {
         let Self { order, role, recipient, rule, line, amount } = self;
@@ -81,7 +105,7 @@ impl Settling<'_, '_> {
     /// Each thread a stretch of the orders.
     fn side_by_side(self, threads: usize, stop: &Stop<'_>) -> Result<Rows> {
         let stretch = |orders: std::ops::Range<usize>| -> Result<Rows> {
-            let mut rows = Rows::default();
+            let mut rows = Rows::with_capacity(orders.len() * ENTRIES);
             let mut known = Known::default();
             for order in orders {
                 if order % STEP == 0 {
@@ -178,8 +202,8 @@ impl Settling<'_, '_> {
                 Money::of(taken.amount, currency).map_err(|error| error.at(format_args!("/orders/{row}")))?;
                 rows.order.push(number as u32);
                 rows.role.push(taken.role as i8);
-                rows.recipient.push(taken.recipient.and_then(|id| self.recipients.get(id)).map(u32::cast_signed));
-                rows.rule.push(taken.rule.and_then(|name| self.rules.get(name)).map(u32::cast_signed));
+                rows.recipient.push(code(self.recipients, taken.recipient.map(Text::as_str)));
+                rows.rule.push(code(self.rules, taken.rule.map(Text::as_str)));
                 if self.orders.has_lines() {
                     rows.line.push(tap.line.id.as_str().into());
                 }
@@ -193,14 +217,16 @@ impl Settling<'_, '_> {
         let Self { orders, recipients, rules, .. } = self;
         let Rows { order, role, recipient, rule, line, amount } = rows;
         let mut currencies = Currencies::default();
-        for order in &order {
-            currencies.add(orders.gross(*order as usize)?.currency(), 1);
+        match orders.only_currency() {
+            Some(only) => currencies.add(only, order.len()),
+            None => {
+                for order in &order {
+                    currencies.add(orders.gross(*order as usize)?.currency(), 1);
+                }
+            }
         }
-        let lines: LargeStringArray = if orders.has_lines() {
-            line.iter().map(|line| Some(line.as_ref())).collect()
-        } else {
-            LargeStringArray::from_iter_values(std::iter::repeat_n("1", order.len()))
-        };
+        let lines: LargeStringArray =
+            if orders.has_lines() { line.iter().map(|line| Some(line.as_ref())).collect() } else { all_alike(b'1', order.len())? };
         let roles = Role::ALL.iter().map(|role| role.as_str());
         let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
         let (recipients, rules) = (names(recipients), names(rules));
@@ -209,8 +235,8 @@ impl Settling<'_, '_> {
             ("order_row", order_rows(orders, &order), false),
             ("line", Arc::new(lines), false),
             ("role", full_dictionary::<Int8Type>(role, roles)?, false),
-            ("recipient", dictionary::<Int32Type>(recipient, recipients.iter().map(String::as_str))?, true),
-            ("rule", dictionary::<Int32Type>(rule, rules.iter().map(String::as_str))?, true),
+            ("recipient", dictionary(recipient, recipients.iter().map(String::as_str))?, true),
+            ("rule", dictionary(rule, rules.iter().map(String::as_str))?, true),
             ("amount", Arc::new(Int64Array::from(amount)), false),
             ("currency", currencies.finish()?, false),
         ])?;
@@ -223,13 +249,22 @@ impl Settling<'_, '_> {
     }
 }
 
+/// A column of one letter in every row.
+fn all_alike(letter: u8, count: usize) -> Result<LargeStringArray> {
+    let offsets = OffsetBuffer::from_repeated_length(1, count);
+    LargeStringArray::try_new(offsets, vec![letter; count].into(), None).map_err(failed)
+}
+
 /// The rows of a table in another order.
 fn take(batch: &RecordBatch, places: &UInt64Array) -> Result<RecordBatch> {
-    let failed = |error: arrow_schema::ArrowError| crate::Error::new(crate::ErrorCode::TooLarge, error.to_string());
     let columns = batch
         .columns()
         .iter()
         .map(|column| arrow_select::take::take(column.as_ref(), places, None))
         .collect::<std::result::Result<Vec<_>, _>>();
     RecordBatch::try_new(batch.schema(), columns.map_err(failed)?).map_err(failed)
+}
+
+fn failed(error: arrow_schema::ArrowError) -> crate::Error {
+    crate::Error::new(crate::ErrorCode::TooLarge, error.to_string())
 }

@@ -1,7 +1,7 @@
 //! A percentage of every amount of a column.
 
 use super::output::table;
-use super::table::{IntColumn, Table};
+use super::table::{BEYOND, IntColumn, Table};
 use crate::{ErrorCode, Rate, Result, Rounding, SAFE_MAX};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use std::sync::Arc;
@@ -34,8 +34,7 @@ pub fn share_column(rows: &[RecordBatch], column: &str, rate: Rate, rounding: Ro
             Some(Some(shares)) => Arc::new(Int64Array::from(shares)),
             Some(None) | None => {
                 if let Some(row) = (0..batch.num_rows()).find(is_beyond) {
-                    let text = "is beyond ±(2^53 − 1) minor units";
-                    return Err(all.error(ErrorCode::MoneyOutOfRange, all.start(n) + row, column, text));
+                    return Err(all.error(ErrorCode::MoneyOutOfRange, all.start(n) + row, column, BEYOND));
                 }
                 Arc::new((0..batch.num_rows()).map(|row| ints.get(row).map(|minor| rate.of(minor, rounding))).collect::<Int64Array>())
             }

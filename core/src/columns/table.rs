@@ -246,6 +246,9 @@ impl<'a> IntColumn<'a> {
     }
 }
 
+/// What is said of an amount that is none.
+pub(super) const BEYOND: &str = "is beyond ±(2^53 − 1) minor units";
+
 /// A column of texts: plain, large, views, or a dictionary of any of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum TextColumn<'a> {

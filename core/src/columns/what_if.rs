@@ -1,7 +1,7 @@
 //! What another program would have decided and paid.
 
 use super::orders::Orders;
-use super::output::{dictionary, table};
+use super::output::{full_dictionary, table};
 use super::touches::{Lookups, Touches};
 use super::{ColumnAnswer, ColumnOptions, names::Seed, rules, same_keys};
 use crate::{Decision, Error, ErrorCode, Order, Program, Result, Touch};
@@ -186,7 +186,7 @@ fn affiliates(outcomes: &[(&str, Outcome)], base: &Outcome) -> Result<RecordBatc
             };
             for name in names.iter().map(|name| Some(name.as_str())).chain([None]) {
                 let commission = paid(outcome, name);
-                program.push(Some(n as i8));
+                program.push(n as i8);
                 affiliate.push(name.map(str::to_owned));
                 counts.push(name.map_or(all, |name| orders.get(name).copied().unwrap_or([0; 3])));
                 money.push((commission, commission.saturating_sub(paid(base, name))));
@@ -196,7 +196,7 @@ fn affiliates(outcomes: &[(&str, Outcome)], base: &Outcome) -> Result<RecordBatc
     }
     let column = |pick: &dyn Fn(&[i64; 3]) -> i64| Arc::new(counts.iter().map(|row| Some(pick(row))).collect::<Int64Array>()) as ArrayRef;
     table(vec![
-        ("program", dictionary::<Int8Type>(program, outcomes.iter().map(|o| o.0))?, false),
+        ("program", full_dictionary::<Int8Type>(program, outcomes.iter().map(|o| o.0))?, false),
         ("affiliate", Arc::new(StringArray::from(affiliate)), true),
         ("orders", column(&|row| row[0]), false),
         ("won", column(&|row| row[1]), false),
@@ -216,7 +216,7 @@ fn changes(outcomes: &[(&str, Outcome)], base: &Outcome) -> Result<RecordBatch> 
         for row in all {
             let (old, new) = (base.hands.get(&row), outcome.hands.get(&row));
             if old != new {
-                program.push(Some(n as i32));
+                program.push(n as i32);
                 ids.push(base.orders.get(&row).or_else(|| outcome.orders.get(&row)).cloned());
                 rows.push(row);
                 before.push(old.map(in_words));
@@ -225,7 +225,7 @@ fn changes(outcomes: &[(&str, Outcome)], base: &Outcome) -> Result<RecordBatch> 
         }
     }
     table(vec![
-        ("program", dictionary::<Int32Type>(program, outcomes.iter().map(|o| o.0))?, false),
+        ("program", full_dictionary::<Int32Type>(program, outcomes.iter().map(|o| o.0))?, false),
         ("order", Arc::new(LargeStringArray::from(ids)), false),
         ("order_row", Arc::new(Int64Array::from(rows)), false),
         ("before", Arc::new(StringArray::from(before)), true),

@@ -8,6 +8,14 @@ use crate::commission::plan::PlainSale;
 use crate::{Currency, ErrorCode, Money, Result, Time};
 use std::borrow::Cow;
 
+/// Gross and tax of each order, in minor units of one currency.
+#[derive(Debug)]
+pub(in crate::columns) struct Amounts<'a> {
+    gross: Cow<'a, [i64]>,
+    tax: Option<Cow<'a, [i64]>>,
+    currency: Currency,
+}
+
 /// The columns of orders that are checked where they lie; with any other, each order is made as the single call takes it.
 pub(super) const PLAIN: [&str; 9] = ["order", "visitor", "at", "product", "quantity", "gross", "tax", "currency", "payment"];
 
@@ -35,6 +43,24 @@ impl<'a> Orders<'a> {
             _ => None,
         });
         gross.zip(self.currency)
+    }
+
+    /// The currency of all orders, where it is given beside the table.
+    pub(in crate::columns) fn only_currency(&self) -> Option<Currency> {
+        self.currency.filter(|_| self.chunks.iter().all(|chunk| chunk.currency.is_none()))
+    }
+
+    /// The amounts of plain sales that have neither quantities nor payments, looked up once for all of them.
+    pub(in crate::columns) fn plain_amounts(&self) -> Option<Amounts<'a>> {
+        if !self.is_plain || ["quantity", "payment"].iter().any(|column| self.table.has(column)) {
+            return None;
+        }
+        let (gross, currency) = self.plain_gross()?;
+        let tax = self.side_by_side(|chunk| match chunk.tax {
+            Some(MoneyColumn::Minor(ints)) => ints.plain(),
+            _ => None,
+        });
+        (tax.is_some() || !self.table.has("tax")).then_some(Amounts { gross, tax, currency })
     }
 
     /// A column where it lies, or its batches one after another.
@@ -137,11 +163,15 @@ impl<'a> Orders<'a> {
     }
 
     /// What settling a plain sale asks for; `None` where orders are more than that.
-    pub(in crate::columns) fn plain_sale(&self, order: usize) -> Result<Option<PlainSale>> {
+    pub(in crate::columns) fn plain_sale(&self, order: usize, amounts: Option<&Amounts<'_>>) -> Result<Option<PlainSale>> {
         if !self.is_plain {
             return Ok(None);
         }
         let at = Time::from_millis(self.at.get(order).copied().unwrap_or(0))?;
+        if let Some(Amounts { gross, tax, currency }) = amounts {
+            let amount = |list: Option<&[i64]>| Money::of(list.and_then(|list| list.get(order)).copied().unwrap_or(0), *currency);
+            return Ok(Some(PlainSale { gross: amount(Some(gross))?, tax: amount(tax.as_deref())?, at, payment: 1, quantity: 1 }));
+        }
         let (chunk, row) = self.chunk(order);
         let quantity = match chunk.and_then(|chunk| chunk.quantity) {
             None => 1,

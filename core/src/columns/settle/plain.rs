@@ -1,9 +1,9 @@
 //! Plain sales, settled without an order of their own each.
 
-use super::Rows;
+use super::{NOBODY, Rows, code};
 use crate::columns::engine::{Credits, Who};
 use crate::columns::names::Names;
-use crate::columns::orders::{Orders, SEVERAL};
+use crate::columns::orders::{Amounts, Orders, SEVERAL};
 use crate::commission::plan::{Payee, Plan};
 use crate::program::{Product, State};
 use crate::{Evidence, Program, Result, Role};
@@ -17,18 +17,19 @@ const UNSEEN: u32 = u32::MAX;
 pub(super) struct Plain<'p> {
     program: &'p Program,
     plan: Plan<'p>,
-    vendor: Option<i32>,
-    affiliates: Vec<Option<i32>>,
-    rules: Vec<Option<i32>>,
+    vendor: i32,
+    affiliates: Vec<i32>,
+    rules: Vec<i32>,
     /// By the orders' codes.
     products: Vec<Bought<'p>>,
+    amounts: Option<Amounts<'p>>,
 }
 
 #[derive(Debug)]
 struct Bought<'p> {
     name: &'p str,
     product: Option<&'p Product>,
-    partners: Vec<Option<i32>>,
+    partners: Vec<i32>,
 }
 
 /// Which rules may pay whom for what, as far as it was asked before.
@@ -40,25 +41,25 @@ pub(super) struct Known {
 }
 
 impl<'p> Plain<'p> {
-    pub(super) fn new(program: &'p Program, orders: &'p Orders<'_>, recipients: &Names, rules: &Names) -> Option<Self> {
+    pub(super) fn new(program: &'p Program, orders: &'p Orders<'p>, recipients: &Names, rules: &Names) -> Option<Self> {
         let plan = program.plan()?;
-        let code = |names: &Names, text: &str| names.get(text).map(u32::cast_signed);
         let products: Vec<Bought<'p>> = (0..orders.products.len() as u32)
             .map(|n| {
                 let name = orders.products.text(n);
                 let product = program.product(name);
                 let partners = product.iter().flat_map(|product| &product.partners);
-                Bought { name, product, partners: partners.map(|partner| code(recipients, partner.id.as_str())).collect() }
+                Bought { name, product, partners: partners.map(|partner| code(recipients, Some(partner.id.as_str()))).collect() }
             })
             .collect();
         let pairs = products.len().saturating_mul(program.affiliates().len()).saturating_mul(Evidence::ALL.len());
         (pairs <= PAIRS_MAX).then(|| Self {
             program,
             plan,
-            vendor: code(recipients, program.vendor_text()),
-            affiliates: program.affiliates().iter().map(|affiliate| code(recipients, affiliate.id.as_str())).collect(),
-            rules: plan.rule_names().map(|name| code(rules, name)).collect(),
+            vendor: code(recipients, Some(program.vendor_text())),
+            affiliates: program.affiliates().iter().map(|affiliate| code(recipients, Some(affiliate.id.as_str()))).collect(),
+            rules: plan.rule_names().map(|name| code(rules, Some(name))).collect(),
             products,
+            amounts: orders.plain_amounts(),
         })
     }
 
@@ -67,7 +68,7 @@ impl<'p> Plain<'p> {
         let mut of_order = credits.of(order);
         let (credit, code) = (of_order.next(), orders.product.get(order).copied().unwrap_or(SEVERAL));
         let (Some(bought), None) = (self.products.get(code as usize), of_order.next()) else { return Ok(false) };
-        let Some(sale) = orders.plain_sale(order)? else { return Ok(false) };
+        let Some(sale) = orders.plain_sale(order, self.amounts.as_ref())? else { return Ok(false) };
         let seller = credit.map(|credit| credit.who);
         let affiliate = seller.and_then(|who| self.program.affiliates().get(who.affiliate() as usize));
         let is_partner = affiliate.is_some_and(|affiliate| self.program.state(affiliate, bought.name, sale.at) == Some(State::Approved));
@@ -78,13 +79,13 @@ impl<'p> Plain<'p> {
         let before = rows.order.len();
         let settled = self.plan.settle(&sale, bought.product, rules, |role: Role, payee, amount| {
             let (recipient, rule) = match payee {
-                Payee::Nobody => (None, None),
-                Payee::Vendor => (self.vendor, None),
+                Payee::Nobody => (NOBODY, NOBODY),
+                Payee::Vendor => (self.vendor, NOBODY),
                 Payee::Affiliate(rule) => {
-                    let affiliate = seller.and_then(|who| self.affiliates.get(who.affiliate() as usize)).copied().flatten();
-                    (affiliate, self.rules.get(rule).copied().flatten())
+                    let affiliate = seller.and_then(|who| self.affiliates.get(who.affiliate() as usize)).copied();
+                    (affiliate.unwrap_or(NOBODY), self.rules.get(rule).copied().unwrap_or(NOBODY))
                 }
-                Payee::Partner(n) => (bought.partners.get(n).copied().flatten(), None),
+                Payee::Partner(n) => (bought.partners.get(n).copied().unwrap_or(NOBODY), NOBODY),
             };
             rows.order.push(order as u32);
             rows.role.push(role as i8);
