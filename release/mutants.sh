@@ -11,11 +11,25 @@ git ls-files -z | xargs -0 cp --parents -t "$source"
 export CARGO_PROFILE_TEST_DEBUG=0 CARGO_PROFILE_DEV_DEBUG=0
 ulimit -v 12000000 # a mutant may allocate without end
 slow=(a_million orders_of_any_size a18_ repository:: what_was_sealed a3_ a7_ a9_ a1_ no_text laws:: a_header takes_a_million api:: links:: a_settlement_has)
-SENTBY_CASES=25 cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --timeout 40 --build-timeout 120 --colors never -C=--test=it "$@" \
-  -- --locked -- $(printf -- '--skip %s ' "${slow[@]}") || true
-SENTBY_CASES=1000 cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --timeout 300 --build-timeout 300 --colors never --features columns \
-  -C=--lib -C=--test=it "$@" -- --locked || true
-cd target/mutants/mutants.out
+state=target/mutants/mutants.out endless=target/mutants/endless.txt
+touch "$endless"
+# Mutants that are not tried again: those in the given lists, as patterns.
+leave() { cat "$@" 2>/dev/null | sort -u | sed 's/[][\\.*^$()+?{}|]/\\&/g; s/^/^/; s/$/$/' | while IFS= read -r name; do printf -- '--exclude-re\0%s\0' "$name"; done; }
+try() { # lists of those to leave, then --, then the command
+  local lists=()
+  while [[ $1 != -- ]]; do lists+=("$1"); shift; done
+  shift
+  mapfile -d '' left < <(leave "${lists[@]}")
+  "$@" "${left[@]}" "${rest[@]}" || true
+  cat "$state/timeout.txt" >> "$endless"
+  sort -u -o "$endless" "$endless"
+}
+common=(cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --build-timeout 300 --colors never "$@")
+rest=(-- --locked -- $(printf -- '--skip %s ' "${slow[@]}"))
+SENTBY_CASES=25 try "$endless" "$state/missed.txt" -- "${common[@]}" --timeout 40 -C=--test=it
+rest=(-- --locked)
+SENTBY_CASES=1000 try "$endless" -- "${common[@]}" --timeout 300 --features columns -C=--lib -C=--test=it
+cd "$state"
 count() { cat "$@" 2>/dev/null | sort -u | wc -l; }
-echo "$(count caught.txt previously_caught.txt) mutants told, $(count timeout.txt) by never ending, $(count unviable.txt) that do not compile, $(count missed.txt) missed"
+echo "$(count caught.txt previously_caught.txt) mutants told, $(count ../endless.txt) by never ending, $(count unviable.txt) that do not compile, $(count missed.txt) missed"
 test ! -s missed.txt

@@ -309,13 +309,10 @@ impl<'a> Book<'a> {
         for (n, amount) in taken {
             let Some((l, s, back)) = share(&self.lines, n) else { continue };
             if let Some(line) = self.lines.get_mut(l) {
-                let positive = line.paid > 0;
                 if let Some(share) = line.shares.get_mut(s) {
                     share.back = back + amount.minor();
                 }
-                if positive {
-                    line.refunded = line.refunded.saturating_sub(amount.minor().unsigned_abs());
-                }
+                line.refunded = line.refunded.saturating_sub(amount.minor().unsigned_abs()); // of a line without a gross it is 0
             }
             moved.push((*n, -amount.minor()));
         }

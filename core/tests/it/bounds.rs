@@ -1,7 +1,8 @@
 //! What holds right at a bound, where one more or one less would be another answer.
 
 use sentby::{
-    Commission, Consent, CookieSpec, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Result, RootKey, Time, Touch, What,
+    Commission, Consent, CookieSpec, Entry, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result, Role, RootKey,
+    SAFE_MAX, Time, Touch, What,
 };
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -172,4 +173,61 @@ fn a_bonus_is_called_one() {
         "[[commission]]\nname = \"base\"\npays = { percent = \"10\" }\n[[bonuses]]\nname = \"spring\"\npays = { fixed = [\"1.00 EUR\"] }";
     let text = sale(&program("", money).unwrap(), &order(1000)).explain();
     assert!(text.contains("bonus `spring`: ") && text.contains("rule `base`: "), "{text}");
+}
+
+/// An entry like another, of another line.
+fn entry_of(line: &str, recipient: &str, minor: i64, refund: Option<&str>, like: &Entry) -> Entry {
+    let role = if recipient == "v" { Role::Vendor } else { Role::Affiliate };
+    let (line, recipient, amount) = (line.into(), Some(recipient.into()), Money::new(minor, "EUR").unwrap());
+    Entry { line, role, recipient, amount, refund: refund.map(Into::into), ..like.clone() }
+}
+
+#[test]
+fn an_entry_of_nothing_may_stand_in_a_sale() {
+    let program = pays("percent = \"10\"").unwrap();
+    let mut commission = sale(&program, &order(1000));
+    let nothing = entry_of("1", "ben", 0, None, &commission.entries[0]);
+    commission.entries.push(nothing);
+    let refunded = program.refund(&commission, &Refund::new("R-1", Money::new(500, "EUR").unwrap())).unwrap();
+    let back: Vec<i64> = refunded.entries.iter().filter(|entry| entry.refund.is_some()).map(|entry| entry.amount.minor()).collect();
+    assert_eq!(back, [-50, -450]);
+}
+
+#[test]
+fn a_refund_moves_what_was_paid_for_sales_alone() {
+    let program = pays("percent = \"10\"").unwrap();
+    let mut commission = sale(&program, &order(1000));
+    // A lead of another line, taken back.
+    for (minor, refund) in [(500, None), (-500, Some("R-0"))] {
+        let like = commission.entries[0].clone();
+        commission.entries.extend([entry_of("2", "anna", minor, refund, &like), entry_of("2", "v", -minor, refund, &like)]);
+    }
+    let refunded = program.refund(&commission, &Refund::new("R-1", Money::new(1000, "EUR").unwrap())).unwrap();
+    let back = refunded.entries.iter().filter(|entry| entry.refund.as_deref() == Some("R-1"));
+    assert_eq!(back.map(|entry| (entry.line.as_str(), entry.amount.minor())).collect::<Vec<_>>(), [("1", -100), ("1", -900)]);
+}
+
+#[test]
+fn the_largest_order_is_taken_back_like_any() {
+    let program = pays("percent = \"10\"").unwrap();
+    let commission = sale(&program, &order(SAFE_MAX));
+    let refunded = program.refund(&commission, &Refund::new("R-1", Money::new(SAFE_MAX, "EUR").unwrap())).unwrap();
+    assert_eq!(refunded.entries.iter().map(|entry| entry.amount.minor()).sum::<i64>(), 0);
+    // The sum of two lines is one more than an order has.
+    let mut more = commission.clone();
+    more.entries.push(entry_of("2", "v", 1, None, &commission.entries[0]));
+    assert_eq!(code(program.refund(&more, &Refund::new("R-1", Money::new(1, "EUR").unwrap()))), "commission_invalid");
+}
+
+/// What a tier takes of a line, where it takes nothing, is no addend.
+#[test]
+fn lines_fill_tiers_one_after_another() {
+    let rule = "by = \"order_value\", how = \"marginal\", tiers = [{ percent = \"10\" }, { from = \"100.00 EUR\", percent = \"20\" }]";
+    let mut two = order(10_000);
+    two.lines.push(Line { id: "2".into(), ..two.lines[0].clone() });
+    let commission = sale(&pays(rule).unwrap(), &two);
+    let grounds: Vec<(&str, i64)> = commission.grounds.iter().map(|ground| (ground.line.as_str(), ground.base.minor())).collect();
+    assert_eq!(grounds, [("1", 10_000), ("2", 10_000)]);
+    let paid = commission.entries.iter().filter(|entry| entry.recipient.as_deref() == Some("anna")).map(|entry| entry.amount.minor());
+    assert_eq!(paid.collect::<Vec<_>>(), [1000, 2000]);
 }
