@@ -231,3 +231,30 @@ fn lines_fill_tiers_one_after_another() {
     let paid = commission.entries.iter().filter(|entry| entry.recipient.as_deref() == Some("anna")).map(|entry| entry.amount.minor());
     assert_eq!(paid.collect::<Vec<_>>(), [1000, 2000]);
 }
+
+#[test]
+fn ranges_begin_at_one_and_may_be_one_number() {
+    for name in ["quantity", "payment"] {
+        let rule = |from, to| {
+            program("", &format!("[[commission]]\nwhen = {{ {name}_from = {from}, {name}_to = {to} }}\npays = {{ percent = \"10\" }}"))
+        };
+        assert!(rule(1, 1).is_ok() && rule(3, 3).is_ok() && rule(3, 4).is_ok(), "{name}");
+        assert_eq!([(0, 3), (0, 0), (4, 3)].map(|(from, to)| code(rule(from, to))), ["program_invalid"; 3], "{name}");
+    }
+}
+
+#[test]
+fn levels_may_have_all() {
+    let levels = |percent: &str| program("", &format!("[second_level]\nof = \"commission\"\npercent = {percent}"));
+    assert!(levels("[\"60\", \"40\"]").is_ok());
+    assert_eq!(code(levels("[\"60\", \"40.000001\"]")), "rate_invalid");
+}
+
+#[test]
+fn partners_of_the_same_base_come_after_the_affiliate() {
+    let steps =
+        |base: &str, list: &str| program("", &format!("[settlement]\nbase = \"gross\"\npartners_base = \"{base}\"\nsteps = {list}"));
+    let (before, after) = ("[\"tax\", \"fee\", \"partners\", \"affiliate\"]", "[\"tax\", \"fee\", \"affiliate\", \"partners\"]");
+    assert!(steps("after_affiliate", before).is_ok() && steps("after_affiliate", after).is_ok() && steps("same_base", after).is_ok());
+    assert_eq!(code(steps("same_base", before)), "program_invalid");
+}
