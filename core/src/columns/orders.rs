@@ -453,7 +453,7 @@ impl<'a> Orders<'a> {
         if !self.is_plain {
             for order in 0..count {
                 let order_rows = self.order(order)?;
-                order_rows.check().map_err(|error| error.at(format_args!("/orders/{}", self.row(order))))?;
+                order_rows.check().map_err(|error| self.in_cells(order, error))?;
                 at.push(order_rows.at.millis());
                 let mut codes = order_rows.lines.iter().map(|line| names.add(&line.product));
                 let first = codes.next().unwrap_or(UNKNOWN);
@@ -502,11 +502,30 @@ impl<'a> Orders<'a> {
         }
     }
 
+    /// How many pieces or accounts: of pieces at least one.
     fn count_at(&self, row: usize, column: &str, cells: Option<IntColumn<'_>>, at: usize) -> Result<Option<u32>> {
         let Some(value) = cells.and_then(|cells| cells.get(at)) else { return Ok(None) };
-        u32::try_from(value)
-            .map(Some)
-            .map_err(|_| self.table.error(ErrorCode::NumberInvalid, row, column, format!("{value} is not 0 to {}", u32::MAX)))
+        let (code, least) = if column == "quantity" { (ErrorCode::QuantityInvalid, 1) } else { (ErrorCode::NumberInvalid, 0) };
+        match u32::try_from(value) {
+            Ok(count) if count >= least => Ok(Some(count)),
+            Ok(_) | Err(_) => Err(self.table.error(code, row, column, format!("{value} is not {least} to {}", u32::MAX))),
+        }
+    }
+
+    /// What the single call says about an order, told of the cell that it is about.
+    pub(super) fn in_cells(&self, order: usize, error: Error) -> Error {
+        let detail = error.detail();
+        let of_line = detail.strip_prefix("/lines/").and_then(|rest| rest.split_once('/'));
+        let line = of_line.and_then(|(n, rest)| Some((*self.rows(order).get(n.parse::<usize>().ok()?)?, rest)));
+        let told = |row: usize, rest: &str| Error::new(error.code(), format!("/orders/{row}/{rest}"));
+        match (line, detail.strip_prefix("/id:")) {
+            (Some((row, rest)), _) => match rest.strip_prefix("id:") {
+                Some(rest) => told(row, &format!("line:{rest}")),
+                None => told(row, rest),
+            },
+            (None, Some(rest)) => told(self.row(order), &format!("order:{rest}")),
+            (None, None) => error.at(format_args!("/orders/{}", self.row(order))),
+        }
     }
 
     /// An order as the single call takes it.

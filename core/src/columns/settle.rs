@@ -155,8 +155,7 @@ impl Settling<'_, '_> {
     }
 
     fn settle(self, number: usize, histories: Option<&mut BTreeMap<(Event, Currency), History>>, rows: &mut Rows) -> Result<()> {
-        let row = self.orders.row(number);
-        let place = |error: crate::Error| error.at(format_args!("/orders/{row}"));
+        let place = |error: crate::Error| self.orders.in_cells(number, error);
         let order = self.orders.order(number)?;
         let decision = self.decision(number, &order)?;
         let Some(currency) = order.lines.first().map(|line| line.gross.currency()) else { return Ok(()) };

@@ -22,6 +22,8 @@ mod laws;
 mod ledger;
 mod links;
 mod naive_links;
+#[cfg(feature = "columns")]
+mod refused;
 mod reports;
 mod repository;
 mod specification;

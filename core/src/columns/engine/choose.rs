@@ -249,7 +249,7 @@ impl Choosing<'_, '_, '_> {
             return Ok(());
         }
         let given: Vec<Touch> = rows.iter().map(|row| touches.touch(*row as usize, lookups)).collect::<Result<_>>()?;
-        let place = |error: Error| error.at(format_args!("/orders/{}", orders.row(order)));
+        let place = |error: Error| orders.in_cells(order, error);
         let decision = rules.program.attribute(&orders.order(order)?, &given).map_err(place)?;
         let row_of = |touch: u32| rows.get(touch as usize).copied().unwrap_or(u32::MAX);
         for credit in decision.credits {

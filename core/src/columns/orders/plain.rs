@@ -139,11 +139,7 @@ impl<'a> Orders<'a> {
         }
         let millis = self.millis(row)?;
         let product = self.product_at(row).ok_or_else(|| slip(ErrorCode::ColumnNull, "product", "is empty".into()))?;
-        if let Some(quantity) = chunk.quantity
-            && !quantity.get(at).is_none_or(|n| (1..=i64::from(u32::MAX)).contains(&n))
-        {
-            return Err(slip(ErrorCode::QuantityInvalid, "quantity", format!("{} is not 1 to {}", quantity.ints.get(at), u32::MAX)));
-        }
+        self.count_at(row, "quantity", chunk.quantity, at)?;
         self.payment(row)?;
         if self.has_gross {
             let currency = self.currency_at(row)?;
