@@ -11,8 +11,9 @@ git ls-files -z | xargs -0 cp --parents -t "$source"
 export CARGO_PROFILE_TEST_DEBUG=0 CARGO_PROFILE_DEV_DEBUG=0
 ulimit -v 12000000 # a mutant may allocate without end
 slow=(a_million orders_of_any_size a18_ repository:: what_was_sealed a3_ a7_ a9_ a1_ no_text laws:: a_header takes_a_million api:: links:: a_settlement_has)
-state=target/mutants/mutants.out endless=target/mutants/endless.txt
-touch "$endless"
+# What came of earlier runs, beside the tool's own lists: mutants that never end, and those that the quick tests let pass.
+state=target/mutants/mutants.out endless=target/mutants/endless.txt passed=target/mutants/passed.txt
+touch "$endless" "$passed"
 # Mutants that are not tried again: those in the given lists, as patterns.
 leave() { cat "$@" 2>/dev/null | sort -u | sed 's/[][\\.*^$()+?{}|]/\\&/g; s/^/^/; s/$/$/' | while IFS= read -r name; do printf -- '--exclude-re\0%s\0' "$name"; done; }
 try() { # lists of those to leave, then --, then the command
@@ -21,12 +22,13 @@ try() { # lists of those to leave, then --, then the command
   shift
   mapfile -d '' left < <(leave "${lists[@]}")
   "$@" "${left[@]}" "${rest[@]}" || true
-  cat "$state/timeout.txt" >> "$endless"
-  sort -u -o "$endless" "$endless"
+  add "$state/timeout.txt" "$endless"
 }
+add() { [[ ! -e $1 ]] || sort -u -o "$2" "$1" "$2"; }
 common=(cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --build-timeout 300 --colors never "$@")
 rest=(-- --locked -- $(printf -- '--skip %s ' "${slow[@]}"))
-SENTBY_CASES=25 try "$endless" "$state/missed.txt" -- "${common[@]}" --timeout 40 -C=--test=it
+SENTBY_CASES=25 try "$endless" "$passed" -- "${common[@]}" --timeout 40 -C=--test=it
+add "$state/missed.txt" "$passed"
 rest=(-- --locked -- --skip repository:: --skip a_million_touches)
 SENTBY_CASES=100 try "$endless" -- "${common[@]}" --timeout 200 --features columns -C=--lib -C=--test=it
 cd "$state"
