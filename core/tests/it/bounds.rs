@@ -1,8 +1,8 @@
 //! What holds right at a bound, where one more or one less would be another answer.
 
 use sentby::{
-    Commission, Consent, CookieSpec, Entry, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result, Role, RootKey,
-    SAFE_MAX, Time, Touch, What,
+    Commission, Consent, CookieSpec, Entry, Event, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result, Role,
+    RootKey, SAFE_MAX, Time, Touch, What,
 };
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -257,4 +257,37 @@ fn partners_of_the_same_base_come_after_the_affiliate() {
     let (before, after) = ("[\"tax\", \"fee\", \"partners\", \"affiliate\"]", "[\"tax\", \"fee\", \"affiliate\", \"partners\"]");
     assert!(steps("after_affiliate", before).is_ok() && steps("after_affiliate", after).is_ok() && steps("same_base", after).is_ok());
     assert_eq!(code(steps("same_base", before)), "program_invalid");
+}
+
+/// Whether a lead counts among the earlier ones: not once what it paid was taken back.
+#[test]
+fn a_lead_counts_as_long_as_it_pays() {
+    let second = |first: &str, change: &dyn Fn(&Program, Commission) -> Commission| {
+        let rule = format!(
+            "[[commission]]\nwhen = {{ event = [\"lead\"] }}\npays = {{ by = \"count\", over = \"lifetime\", tiers = [{{ fixed = [\"{first}\"] }}, {{ from = 2, fixed = [\"2.00 EUR\"] }}] }}"
+        );
+        let program = program("", &rule).unwrap();
+        let lead =
+            |n: i64| Order { id: format!("L-{n}"), at: Time::from_millis(at().millis() + n).unwrap(), event: Event::Lead, ..order(0) };
+        let settle = |order: &Order, earlier: &[Commission]| {
+            let decision = program.attribute(order, &[Touch::new("anna", at(), Evidence::Click)]).unwrap();
+            program.commission_after(order, &decision, earlier).unwrap()
+        };
+        let earlier = change(&program, settle(&lead(1), &[]));
+        settle(&lead(2), &[earlier]).entries.first().map(|entry| entry.amount.minor())
+    };
+    let same = |_: &Program, commission| commission;
+    let reversed = |program: &Program, commission| program.reverse(&commission, "R-1").unwrap();
+    let restored = |program: &Program, commission| program.restore(&reversed(program, commission), "R-1", "R-2").unwrap();
+    assert_eq!(second("1.00 EUR", &same), Some(200));
+    assert_eq!(second("1.00 EUR", &reversed), Some(100));
+    assert_eq!(second("1.00 EUR", &restored), Some(200));
+    // What never paid cannot be taken back.
+    assert_eq!(second("0.00 EUR", &same), Some(200));
+    let nothing = |_: &Program, mut commission: Commission| {
+        let like = sale(&pays("percent = \"10\"").unwrap(), &order(1000)).entries.remove(0);
+        commission.entries.push(entry_of("1", "anna", 0, None, &like));
+        commission
+    };
+    assert_eq!(second("0.00 EUR", &nothing), Some(200));
 }

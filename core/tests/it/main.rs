@@ -26,6 +26,8 @@ mod naive_links;
 mod refused;
 mod reports;
 mod repository;
+#[cfg(feature = "columns")]
+mod settled;
 mod specification;
 #[cfg(feature = "columns")]
 mod tables;
