@@ -13,7 +13,7 @@ const HALF_DAY: i64 = 43_200_000;
 fn rule(picks: &mut Picks<'_>) -> Value {
     let over = picks.of(&["1d", "2d", "month", "lifetime"]);
     let percent = picks.of(&["10", "12.5", "50", "33.333333"]);
-    let pays = match picks.below(8) {
+    let pays = match picks.below(11) {
         0 => json!({ "by": "count", "over": over, "tiers": [{ "percent": "10" }, { "from": picks.of(&[2, 3]), "percent": "20" }] }),
         1 => {
             let tiers = json!([{ "percent": "5" }, { "from": "10.00 EUR", "percent": "50" }, { "from": "100.00 EUR", "percent": "70" }]);
@@ -23,6 +23,9 @@ fn rule(picks: &mut Picks<'_>) -> Value {
             json!({ "percent": "33.333333", "budget": { "amount": ["4.00 EUR"], "over": over, "each": picks.of(&["affiliate", "rule"]) } })
         }
         3 => json!({ "fixed": ["0.15 EUR"] }),
+        4 => json!({ "percent": percent, "min": ["0.80 EUR"] }),
+        5 => json!({ "percent": percent, "max": ["3.00 EUR"] }),
+        6 => json!({ "percent": percent, "first_payment": ["0.50 EUR"] }),
         _ => json!({ "percent": percent }),
     };
     let when = match picks.below(6) {
@@ -38,13 +41,14 @@ fn program(picks: &mut Picks<'_>) -> Program {
     let affiliate = |id: &str, parent: Option<&str>| json!({ "id": id, "parent": parent, "partnership": [{ "state": "approved", "since": "1970-01-01T00:00:00Z" }] });
     let rules: Vec<Value> = (0..1 + picks.below(3)).map(|_| rule(picks)).collect();
     let partners = if picks.below(3) == 0 { json!([{ "id": "paula", "percent": "25" }]) } else { json!([]) };
+    let base = picks.of(&["gross", "net_of_tax", "net_of_tax_and_fee"]);
     let mut program = json!({
         "sentby": 1, "vendor": "v",
         "products": [{ "id": "p", "partners": partners }, { "id": "q" }],
         "affiliates": [affiliate("a", Some("b")), affiliate("b", Some("c")), affiliate("c", None)],
         "attribution": { "model": picks.of(&["last_touch", "last_touch", "linear"]), "window": "unlimited", "cross_product": true },
         "commission": rules,
-        "settlement": { "fee": { "percent": "4.9" }, "base": "net_of_tax" },
+        "settlement": { "fee": { "percent": "4.9" }, "base": base },
     });
     let map = program.as_object_mut().unwrap();
     if picks.below(3) == 0 {
