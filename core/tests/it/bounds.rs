@@ -1,8 +1,8 @@
 //! What holds right at a bound, where one more or one less would be another answer.
 
 use sentby::{
-    Commission, Consent, CookieSpec, Entry, Event, Evidence, Keys, Line, Money, Order, Program, Purpose, Referral, Refund, Result, Role,
-    RootKey, SAFE_MAX, Time, Touch, What,
+    Commission, Consent, CookieSpec, Entry, Event, Evidence, Keys, Ledger, LedgerEvent, Line, Money, Order, Program, Purpose, Referral,
+    Refund, Result, Role, RootKey, SAFE_MAX, Time, Touch, What,
 };
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -290,4 +290,27 @@ fn a_lead_counts_as_long_as_it_pays() {
         commission
     };
     assert_eq!(second("0.00 EUR", &nothing), Some(200));
+}
+
+/// As Digistore24 publishes it: the partner's part is of the base that the affiliate's is of, and 10 % wait for 60 days.
+#[test]
+fn the_preset_of_digistore24_pays_partners_and_releases() {
+    let since = "partnership = [{ state = \"approved\", since = \"2020-01-01T00:00:00Z\" }]";
+    let program = Program::from_toml(&format!(
+        "sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\npartners = [{{ id = \"paula\", percent = \"10\" }}]\n[[affiliates]]\nid = \"anna\"\n{since}\n[[commission]]\npays = {{ percent = \"50\" }}\n[settlement]\npreset = \"digistore24\""
+    ))
+    .unwrap();
+    let mut sold = order(11_900);
+    sold.lines[0].tax = Money::new(1_900, "EUR").unwrap();
+    let commission = sale(&program, &sold);
+    // 7.9 % of 119.00 and 1.00 are 10.40; of the 89.60 that are left, 50 % and 10 %.
+    let parts: Vec<i64> = commission.entries.iter().map(|entry| entry.amount.minor()).collect();
+    assert_eq!(parts, [1_900, 1_040, 4_480, 896, 3_584]);
+    let mut ledger = Ledger::new();
+    ledger.apply(&LedgerEvent::payment("e-1", at(), commission)).unwrap();
+    let available = |days: i64| {
+        let then = Time::from_millis(at().millis() + days * 86_400_000).unwrap();
+        ledger.balance(&program, "anna", then).iter().map(|balance| balance.available.minor()).sum::<i64>()
+    };
+    assert_eq!([13, 14, 59, 60].map(available), [0, 4_032, 4_032, 4_480]);
 }
