@@ -54,8 +54,7 @@ fn decay(age_ms: u64, half_life_ms: u64) -> u64 {
     let (shift, half) = (32 + whole, 1_u128 << (31 + whole));
     // The quick power is off by less than 128 from what it is by bits: 32 factors by up to 2 each, their products by 1, its own terms by a few.
     let near = quick_power(fraction) + half;
-    let rest = near & ((1 << shift) - 1);
-    if rest < 256 || rest > (1 << shift) - 256 {
+    if (near + 256) & ((1 << shift) - 1) < 512 {
         return ((power_by_bits(fraction) + half) >> shift) as u64;
     }
     (near >> shift) as u64

@@ -110,7 +110,7 @@ pub(crate) fn program(picks: &mut Picks<'_>) -> Value {
             "after_cart": picks.kinds(2),
             "stand_down": [{ "class": "extension", "within": picks.of(&["0s", "30m", "1d"]) }],
             "half_life": picks.of(&["1ms", "8h", "1d", "7d"]),
-            "position": { "first": 1 + picks.below(99), "middle": picks.below(99), "last": 1 + picks.below(99), "spread": picks.of(&["between", "all"]) },
+            "position": { "first": 1 + picks.below(99), "middle": picks.below(132).saturating_sub(33), "last": 1 + picks.below(99), "spread": picks.of(&["between", "all"]) },
             "coupon_audience": picks.of(&["anyone", "anyone", "touched"]),
             "accounts_max": picks.below(4),
         },
