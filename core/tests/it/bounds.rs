@@ -1,8 +1,8 @@
 //! What holds right at a bound, where one more or one less would be another answer.
 
 use sentby::{
-    Commission, Consent, CookieSpec, Entry, Event, Evidence, Keys, Ledger, LedgerEvent, Line, Money, Order, Program, Purpose, Referral,
-    Refund, Result, Role, RootKey, SAFE_MAX, Time, Touch, What,
+    Commission, Consent, CookieSpec, Currency, Entry, Event, Evidence, Keys, Ledger, LedgerEvent, Line, Money, Order, Program, Purpose,
+    Referral, Refund, Result, Role, RootKey, SAFE_MAX, Time, Touch, What,
 };
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -51,6 +51,12 @@ fn a_key_opens_short_codes_until_the_moment_it_retires() {
     let open = |millis| keys.open_short_code(&text, "shop.example", Time::from_millis(retires.millis() + millis).unwrap());
     assert_eq!(open(-1).as_deref(), Ok("00000000000003e8"));
     assert_eq!((code(open(0)), code(open(1))), ("token_key_retired", "token_key_retired"));
+}
+
+#[test]
+fn a_currency_shows_its_code() {
+    let euro = Currency::new("EUR").unwrap();
+    assert_eq!((format!("{euro}"), format!("{euro:?}")), ("EUR".into(), "EUR".into()));
 }
 
 #[test]

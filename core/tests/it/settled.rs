@@ -46,7 +46,7 @@ fn program(picks: &mut Picks<'_>) -> Program {
         "sentby": 1, "vendor": "v",
         "products": [{ "id": "p", "partners": partners }, { "id": "q" }],
         "affiliates": [affiliate("a", Some("b")), affiliate("b", Some("c")), affiliate("c", None)],
-        "attribution": { "model": picks.of(&["last_touch", "last_touch", "linear"]), "window": "unlimited", "cross_product": true },
+        "attribution": { "model": picks.of(&["last_touch", "last_touch", "linear"]), "window": "unlimited", "cross_product": true, "precedence": "none" },
         "commission": rules,
         "settlement": { "fee": { "percent": "4.9" }, "base": base },
     });
@@ -63,7 +63,9 @@ fn program(picks: &mut Picks<'_>) -> Program {
 fn tables(picks: &mut Picks<'_>) -> (Visits, Purchases) {
     let time = |millis| Time::from_millis(millis).unwrap();
     let visits = (0..12).map(|_| {
-        let (at, kind) = (time(START - 1 - picks.below(1_000) as i64), picks.of(&[Evidence::Cookie, Evidence::Click]));
+        // Before all sales, or between them.
+        let at = time(START - 1 - picks.below(1_000) as i64 + picks.of(&[0, 0, 2, 5]) * HALF_DAY);
+        let kind = picks.of(&[Evidence::Cookie, Evidence::Click]);
         let touch = Touch { campaign: picks.of(&[None, None, Some("mail".into())]), ..Touch::new(picks.of(&["a", "b", "c"]), at, kind) };
         (Some(picks.below(3) as u32), touch)
     });
