@@ -1,15 +1,16 @@
 //! The tables that come out.
 
 use super::engine::{Credits, Judged};
-use super::on_threads;
 use super::orders::{IdColumn, Orders};
 use super::touches::Touches;
+use super::{on_threads, stretches};
 use crate::attribution::Reason;
 use crate::money::{Remainder, allocate_to};
 use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
 use arrow_array::types::{ArrowDictionaryKeyType, Int8Type, Int32Type};
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A table from named columns, some of which may hold nothing in some rows.
@@ -38,27 +39,37 @@ fn coded<'t, K: ArrowDictionaryKeyType>(keys: PrimitiveArray<K>, texts: impl Int
     Ok(Arc::new(array))
 }
 
+/// An order, and how many rows in a row are about it.
+pub(super) type Run = (u32, u32);
+
+/// A value for each row, which its order has.
+fn of_orders<T: Clone>(runs: impl Iterator<Item = Run>, size: usize, value: impl Fn(usize) -> T) -> Vec<T> {
+    let mut list = Vec::with_capacity(size);
+    runs.for_each(|(order, times)| list.extend(std::iter::repeat_n(value(order as usize), times as usize)));
+    list
+}
+
 /// Order numbers as the orders have them: whole numbers or texts.
-pub(super) fn ids(orders: &Orders<'_>, list: &[u32]) -> ArrayRef {
+pub(super) fn ids(orders: &Orders<'_>, runs: impl Iterator<Item = Run>, size: usize) -> ArrayRef {
     match orders.ids() {
         Some(IdColumn::Ints(_)) => Arc::new(Int64Array::from(match orders.plain_ids() {
-            Some(ids) => list.iter().map(|order| ids.get(*order as usize).copied().unwrap_or(0)).collect::<Vec<_>>(),
-            None => list.iter().map(|order| orders.id_number(*order as usize)).collect(),
+            Some(ids) => of_orders(runs, size, |order| ids.get(order).copied().unwrap_or(0)),
+            None => of_orders(runs, size, |order| orders.id_number(order)),
         })),
         Some(IdColumn::Texts(_)) | None => {
-            let mut texts = arrow_array::builder::LargeStringBuilder::with_capacity(list.len(), list.len() * 12);
-            list.iter().for_each(|order| texts.append_value(orders.id(*order as usize)));
+            let mut texts = arrow_array::builder::LargeStringBuilder::with_capacity(size, size * 12);
+            runs.for_each(|(order, times)| {
+                let id = orders.id(order as usize);
+                (0..times).for_each(|_| texts.append_value(&id));
+            });
             Arc::new(texts.finish())
         }
     }
 }
 
 /// The first row of each order.
-pub(super) fn rows(orders: &Orders<'_>, list: &[u32]) -> ArrayRef {
-    Arc::new(Int64Array::from(match orders.has_lines() {
-        false => list.iter().map(|order| i64::from(*order)).collect::<Vec<_>>(),
-        true => list.iter().map(|order| orders.row(*order as usize) as i64).collect(),
-    }))
+pub(super) fn rows(orders: &Orders<'_>, runs: impl Iterator<Item = Run>, size: usize) -> ArrayRef {
+    Arc::new(Int64Array::from(of_orders(runs, size, |order| orders.row(order) as i64)))
 }
 
 /// Columns with their names, and whether some rows may hold nothing.
@@ -71,18 +82,17 @@ pub(super) fn credits(
     credits: &Credits,
     threads: usize,
 ) -> Result<RecordBatch> {
-    let mut order_of: Vec<u32> = Vec::with_capacity(credits.rows.len());
-    for (order, range) in (0_u32..).zip(credits.starts.windows(2)) {
-        let count = range.last().zip(range.first()).map_or(0, |(end, start)| end - start);
-        order_of.extend(std::iter::repeat_n(order, count as usize));
-    }
+    let runs = || {
+        let run = |(order, range): (u32, &[u32])| (order, range.last().zip(range.first()).map_or(0, |(end, start)| end - start));
+        (0_u32..).zip(credits.starts.windows(2)).map(run)
+    };
+    let size = credits.rows.len();
     let numbers = |list: Vec<i64>| Arc::new(Int64Array::from(list)) as ArrayRef;
     // What takes longest comes first, since threads take turns.
-    let jobs: [&(dyn Fn() -> Result<Columns> + Sync); 8] = [
-        &|| shares(orders, credits),
-        &|| Ok(vec![("order", ids(orders, &order_of), false)]),
+    let jobs: [&(dyn Fn() -> Result<Columns> + Sync); 7] = [
+        &|| Ok(vec![("order", ids(orders, runs(), size), false)]),
         &|| Ok(vec![("touch_row", numbers(credits.rows.iter().map(|row| i64::from(*row)).collect()), false)]),
-        &|| Ok(vec![("order_row", rows(orders, &order_of), false)]),
+        &|| Ok(vec![("order_row", rows(orders, runs(), size), false)]),
         &|| {
             let weights = &credits.weights;
             let list =
@@ -112,7 +122,7 @@ pub(super) fn credits(
     ];
     let turns = (0..threads.min(jobs.len())).map(|first| jobs.iter().skip(first).step_by(threads)).collect();
     let done = on_threads(turns, |turn| turn.map(|job| job()).collect::<Result<Vec<Columns>>>())?;
-    let mut columns: Columns = done.into_iter().flatten().flatten().collect();
+    let mut columns: Columns = done.into_iter().flatten().flatten().chain(shares(orders, credits, threads)?).collect();
     columns.sort_by_key(|(name, ..)| NAMES.iter().position(|known| known == name));
     table(columns)
 }
@@ -120,47 +130,74 @@ pub(super) fn credits(
 /// The columns of credits, in their order.
 const NAMES: [&str; 10] = ["order", "order_row", "touch_row", "affiliate", "evidence", "campaign", "weight", "share", "amount", "currency"];
 
-/// What each credit is of its order, and of its gross.
-fn shares(orders: &Orders<'_>, credits: &Credits) -> Result<Columns> {
+/// What each credit is of its order, and of its gross; each thread computes those of a stretch of the orders.
+fn shares(orders: &Orders<'_>, credits: &Credits, threads: usize) -> Result<Columns> {
     let size = credits.rows.len();
-    let mut shares = Vec::with_capacity(size);
-    let mut amounts = Vec::with_capacity(if orders.has_gross { size } else { 0 });
-    let (mut remainders, mut currencies) = (Vec::new(), Currencies::default());
+    let (mut shares, mut amounts) = (vec![0.0; size], vec![0_i64; if orders.has_gross { size } else { 0 }]);
     let plain = orders.plain_gross();
-    let even = credits.weights.is_empty();
-    for order in 0..orders.count() {
-        let range = credits.range(order);
-        let count = range.len();
-        if count == 0 {
-            continue;
-        }
-        let sum: u64 = if even { count as u64 } else { range.clone().map(|n| credits.weight(n)).sum() }; // INVARIANT: below 2^53
-        if even {
-            shares.extend(std::iter::repeat_n(share(1, sum), count));
-        } else {
-            shares.extend(range.clone().map(|n| share(credits.weight(n), sum)));
-        }
-        let gross = match &plain {
-            _ if !orders.has_gross => continue,
-            Some((list, _)) => list.get(order).copied().unwrap_or(0),
-            None => {
-                let gross = orders.gross(order)?;
-                currencies.add(gross.currency(), count);
-                gross.minor()
-            }
-        };
-        parts(gross, range.map(|n| credits.weight(n)), sum, &mut remainders, &mut amounts);
+    let start = |order: usize| credits.starts.get(order).map_or(0, |start| *start as usize);
+    let (mut pieces, mut shares_left, mut amounts_left) = (Vec::new(), shares.as_mut_slice(), amounts.as_mut_slice());
+    for orders in stretches(orders.count(), threads) {
+        let count = start(orders.end) - start(orders.start);
+        let (of_shares, of_amounts) =
+            (shares_left.split_at_mut(count.min(shares_left.len())), amounts_left.split_at_mut(count.min(amounts_left.len())));
+        (shares_left, amounts_left) = (of_shares.1, of_amounts.1);
+        pieces.push(Piece { orders, shares: of_shares.0, amounts: of_amounts.0 });
     }
+    let runs = on_threads(pieces, |piece| piece.fill(orders, credits, plain.as_ref().map(|(gross, _)| gross.as_ref())))?;
     let mut columns: Columns = vec![("share", Arc::new(Float64Array::from(shares)), false)];
     if orders.has_gross {
-        if let Some((_, currency)) = plain {
-            currencies.add(currency, size);
+        let mut currencies = Currencies::default();
+        match plain {
+            Some((_, currency)) => currencies.add(currency, size),
+            None => runs.into_iter().flatten().for_each(|(currency, times)| currencies.add(currency, times)),
         }
-        let amounts: Vec<i64> = amounts.into_iter().map(u64::cast_signed).collect();
         columns.push(("amount", Arc::new(Int64Array::from(amounts)), false));
         columns.push(("currency", currencies.finish()?, false));
     }
     Ok(columns)
+}
+
+/// A stretch of the orders, and where what their credits are of them goes.
+struct Piece<'p> {
+    orders: Range<usize>,
+    shares: &'p mut [f64],
+    amounts: &'p mut [i64],
+}
+
+impl Piece<'_> {
+    /// The currencies are those of orders that are not all alike, each with its number of credits.
+    fn fill(self, orders: &Orders<'_>, credits: &Credits, gross: Option<&[i64]>) -> Result<Vec<(Currency, usize)>> {
+        let (mut shares, mut amounts) = (self.shares.iter_mut(), self.amounts.iter_mut());
+        let (mut remainders, mut parts_of, mut currencies) = (Vec::new(), Vec::new(), Vec::new());
+        let even = credits.weights.is_empty();
+        for order in self.orders {
+            let range = credits.range(order);
+            let count = range.len();
+            if count == 0 {
+                continue;
+            }
+            let sum: u64 = if even { count as u64 } else { range.clone().map(|n| credits.weight(n)).sum() }; // INVARIANT: below 2^53
+            if even {
+                shares.by_ref().take(count).for_each(|slot| *slot = share(1, sum));
+            } else {
+                shares.by_ref().zip(range.clone()).for_each(|(slot, n)| *slot = share(credits.weight(n), sum));
+            }
+            let gross = match gross {
+                _ if !orders.has_gross => continue,
+                Some(list) => list.get(order).copied().unwrap_or(0),
+                None => {
+                    let gross = orders.gross(order)?;
+                    currencies.push((gross.currency(), count));
+                    gross.minor()
+                }
+            };
+            parts_of.clear();
+            parts(gross, range.map(|n| credits.weight(n)), sum, &mut remainders, &mut parts_of);
+            amounts.by_ref().zip(&parts_of).for_each(|(slot, part)| *slot = part.cast_signed());
+        }
+        Ok(currencies)
+    }
 }
 
 /// Dividing is exact to the last bit on every platform.
@@ -220,11 +257,11 @@ impl Currencies {
 
 pub(super) fn verdicts(orders: &Orders<'_>, mut judged: Vec<Judged>) -> Result<RecordBatch> {
     judged.sort_unstable_by_key(|judged| (judged.order, judged.row));
-    let order_of: Vec<u32> = judged.iter().map(|judged| judged.order).collect();
+    let runs = || judged.iter().map(|judged| (judged.order, 1));
     let reasons = Reason::ALL.iter().map(|reason| reason.as_str());
     table(vec![
-        ("order", ids(orders, &order_of), false),
-        ("order_row", rows(orders, &order_of), false),
+        ("order", ids(orders, runs(), judged.len()), false),
+        ("order_row", rows(orders, runs(), judged.len()), false),
         ("touch_row", Arc::new(Int64Array::from(judged.iter().map(|judged| i64::from(judged.row)).collect::<Vec<_>>())), false),
         ("reason", full_dictionary::<Int8Type>(judged.iter().map(|judged| judged.reason as i8).collect(), reasons)?, false),
         ("by_row", Arc::new(judged.iter().map(|judged| judged.by.map(i64::from)).collect::<Int64Array>()), true),

@@ -3,7 +3,7 @@
 use super::engine::Credits;
 use super::names::{Names, Seed};
 use super::orders::Orders;
-use super::output::{Currencies, dictionary, full_dictionary, ids, rows as order_rows, table};
+use super::output::{Currencies, Run, dictionary, full_dictionary, ids, rows as order_rows, table};
 use super::touches::{Lookups, Touches};
 use super::{STEP, Stop, on_threads, stretches};
 use crate::commission::{History, PastOrders, Tap};
@@ -20,7 +20,7 @@ mod plain;
 /// The entries of all orders, side by side.
 #[derive(Debug, Default)]
 struct Rows {
-    order: Vec<u32>,
+    orders: Vec<Run>,
     role: Vec<i8>,
     /// Codes, or [`NOBODY`].
     recipient: Vec<i32>,
@@ -43,7 +43,7 @@ impl Rows {
     /// With room for so many, since a list that grows is written again and again.
     fn with_capacity(count: usize) -> Self {
         Self {
-            order: Vec::with_capacity(count),
+            orders: Vec::with_capacity(count / ENTRIES),
             role: Vec::with_capacity(count),
             recipient: Vec::with_capacity(count),
             rule: Vec::with_capacity(count),
@@ -52,10 +52,17 @@ impl Rows {
         }
     }
 
-    /// Forgets what was added after so many.
+    /// Says that what was added after so many is an order's.
+    fn end(&mut self, order: usize, before: usize) {
+        let count = self.amount.len() - before;
+        if count > 0 {
+            self.orders.push((order as u32, count as u32)); // INVARIANT: fewer than 2^32 rows; an order has at most 10,000 lines of few entries each
+        }
+    }
+
+    /// Forgets what was added after so many, before an order of it was told.
     fn truncate(&mut self, count: usize) {
-        let Self { order, role, recipient, rule, line, amount } = self;
-        order.truncate(count);
+        let Self { orders: _, role, recipient, rule, line, amount } = self;
         role.truncate(count);
         recipient.truncate(count);
         rule.truncate(count);
@@ -124,8 +131,8 @@ impl Settling<'_, '_> {
         // Stretches are in order, so the first error is that of the first row.
         let mut parts = on_threads(stretches(self.orders.count(), threads), stretch)?.into_iter();
         let mut all = parts.next().unwrap_or_default();
-        for Rows { order, role, recipient, rule, line, amount } in parts {
-            all.order.extend(order);
+        for Rows { orders, role, recipient, rule, line, amount } in parts {
+            all.orders.extend(orders);
             all.role.extend(role);
             all.recipient.extend(recipient);
             all.rule.extend(rule);
@@ -195,11 +202,11 @@ impl Settling<'_, '_> {
     }
 
     fn keep(self, number: usize, currency: Currency, taps: &[Tap<'_>], rows: &mut Rows) -> Result<()> {
+        let before = rows.amount.len();
         for tap in taps {
             for taken in &tap.taken {
                 let row = self.orders.row(number);
                 Money::of(taken.amount, currency).map_err(|error| error.at(format_args!("/orders/{row}")))?;
-                rows.order.push(number as u32);
                 rows.role.push(taken.role as i8);
                 rows.recipient.push(code(self.recipients, taken.recipient.map(Text::as_str)));
                 rows.rule.push(code(self.rules, taken.rule.map(Text::as_str)));
@@ -209,29 +216,31 @@ impl Settling<'_, '_> {
                 rows.amount.push(taken.amount);
             }
         }
+        rows.end(number, before);
         Ok(())
     }
 
     fn finish(self, rows: Rows) -> Result<RecordBatch> {
         let Self { orders, recipients, rules, .. } = self;
-        let Rows { order, role, recipient, rule, line, amount } = rows;
+        let Rows { orders: runs, role, recipient, rule, line, amount } = rows;
+        let size = amount.len();
         let mut currencies = Currencies::default();
         match orders.only_currency() {
-            Some(only) => currencies.add(only, order.len()),
+            Some(only) => currencies.add(only, size),
             None => {
-                for order in &order {
-                    currencies.add(orders.gross(*order as usize)?.currency(), 1);
+                for (order, times) in &runs {
+                    currencies.add(orders.gross(*order as usize)?.currency(), *times as usize);
                 }
             }
         }
         let lines: LargeStringArray =
-            if orders.has_lines() { line.iter().map(|line| Some(line.as_ref())).collect() } else { all_alike(b'1', order.len())? };
+            if orders.has_lines() { line.iter().map(|line| Some(line.as_ref())).collect() } else { all_alike(b'1', size)? };
         let roles = Role::ALL.iter().map(|role| role.as_str());
         let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
         let (recipients, rules) = (names(recipients), names(rules));
         let batch = table(vec![
-            ("order", ids(orders, &order), false),
-            ("order_row", order_rows(orders, &order), false),
+            ("order", ids(orders, runs.iter().copied(), size), false),
+            ("order_row", order_rows(orders, runs.iter().copied(), size), false),
             ("line", Arc::new(lines), false),
             ("role", full_dictionary::<Int8Type>(role, roles)?, false),
             ("recipient", dictionary(recipient, recipients.iter().map(String::as_str))?, true),
@@ -239,11 +248,12 @@ impl Settling<'_, '_> {
             ("amount", Arc::new(Int64Array::from(amount)), false),
             ("currency", currencies.finish()?, false),
         ])?;
-        if order.is_sorted() {
+        if runs.is_sorted() {
             return Ok(batch);
         }
-        let mut places: Vec<u64> = (0..order.len() as u64).collect();
-        places.sort_by_key(|place| order.get(*place as usize).copied());
+        let order_of: Vec<u32> = runs.iter().flat_map(|(order, times)| std::iter::repeat_n(*order, *times as usize)).collect();
+        let mut places: Vec<u64> = (0..size as u64).collect();
+        places.sort_by_key(|place| order_of.get(*place as usize).copied());
         take(&batch, &UInt64Array::from(places))
     }
 }

@@ -76,7 +76,7 @@ impl<'p> Plain<'p> {
             Some(who) => self.rules_of(code as usize, bought, who, known),
             None => &[],
         };
-        let before = rows.order.len();
+        let before = rows.amount.len();
         let settled = self.plan.settle(&sale, bought.product, rules, |role: Role, payee, amount| {
             let (recipient, rule) = match payee {
                 Payee::Nobody => (NOBODY, NOBODY),
@@ -87,14 +87,14 @@ impl<'p> Plain<'p> {
                 }
                 Payee::Partner(n) => (bought.partners.get(n).copied().unwrap_or(NOBODY), NOBODY),
             };
-            rows.order.push(order as u32);
             rows.role.push(role as i8);
             rows.recipient.push(recipient);
             rows.rule.push(rule);
             rows.amount.push(amount);
         });
-        if settled.is_none() {
-            rows.truncate(before);
+        match settled {
+            Some(()) => rows.end(order, before),
+            None => rows.truncate(before),
         }
         Ok(settled.is_some())
     }
