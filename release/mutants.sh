@@ -29,8 +29,8 @@ SENTBY_CASES=25 try "$passed" "$slow" --timeout 40 "$@"
 add "$state/missed.txt" "$passed"
 SENTBY_CASES=60 try "$columns" "$slow what_if_compares one_order_of" --timeout 100 --features columns -C=--lib "$@"
 add "$state/missed.txt" "$columns"
-SENTBY_CASES=100 try /dev/null "repository:: a_million_touches" --timeout 300 --features columns -C=--lib "$@"
+SENTBY_CASES=100 try /dev/null "repository:: laws::a_million" --timeout 300 --features columns -C=--lib "$@"
 cd "$state"
 count() { cat "$@" 2>/dev/null | sort -u | wc -l; }
-echo "$(count caught.txt previously_caught.txt) mutants told, $(count ../endless.txt) by never ending, $(count unviable.txt) that do not compile, $(count missed.txt) missed"
+echo "$(count caught.txt unviable.txt previously_caught.txt) mutants that a test tells or that do not compile, $(count ../endless.txt) that never end, $(count missed.txt) missed"
 test ! -s missed.txt

@@ -169,9 +169,9 @@ impl Options {
         })
     }
 
-    fn with<'o>(&self, verdicts: bool, entries: bool, progress: &'o (dyn Fn(usize, usize) -> bool + Sync)) -> ColumnOptions<'o> {
+    fn with<'o>(&self, progress: &'o (dyn Fn(usize, usize) -> bool + Sync)) -> ColumnOptions<'o> {
         let Self { threads, evidence, currency } = *self;
-        ColumnOptions { threads, verdicts, entries, evidence, currency, progress: Some(progress) }
+        ColumnOptions { threads, evidence, currency, progress: Some(progress), ..ColumnOptions::default() }
     }
 }
 
@@ -186,7 +186,7 @@ type Decided = (Order, Vec<Touch>, Vec<usize>, Decision);
 
 /// Decides every order of a table; `(orders, credited, credits, verdicts, entries)`.
 #[pyfunction]
-#[pyo3(signature = (program, touches, orders, verdicts, entries, threads=None, evidence=None, currency=None, progress=None))]
+#[pyo3(signature = (program, touches, orders, verdicts, entries, columns=None, threads=None, evidence=None, currency=None, progress=None))]
 #[allow(clippy::too_many_arguments, reason = "one for each keyword of the Python function")]
 pub(crate) fn attribute_columns<'py>(
     py: Python<'py>,
@@ -195,6 +195,7 @@ pub(crate) fn attribute_columns<'py>(
     orders: &Bound<'py, PyAny>,
     verdicts: bool,
     entries: bool,
+    columns: Option<&Bound<'py, PyAny>>,
     threads: Option<&Bound<'py, PyAny>>,
     evidence: Option<&Bound<'py, PyAny>>,
     currency: Option<&Bound<'py, PyAny>>,
@@ -204,7 +205,12 @@ pub(crate) fn attribute_columns<'py>(
     let (touches, orders) = (batches("touches", touches)?, batches("orders", orders)?);
     let options = Options::take(threads, evidence, currency)?;
     let rules = &program.get().0;
-    let answer = watched(py, progress, |tell| rules.attribute_columns(&touches, &orders, &options.with(verdicts, entries, tell)))?;
+    let columns: Option<Vec<String>> = take_or("columns", columns, None)?;
+    let columns: Option<Vec<&str>> = columns.as_ref().map(|list| list.iter().map(String::as_str).collect());
+    let answer = watched(py, progress, |tell| {
+        let options = ColumnOptions { verdicts, entries, columns: columns.as_deref(), ..options.with(tell) };
+        rules.attribute_columns(&touches, &orders, &options)
+    })?;
     let sentby::ColumnAnswer { orders, credited, credits, verdicts, entries } = answer;
     Ok((orders, credited, Py::new(py, Table(vec![credits]))?, given(py, verdicts)?, given(py, entries)?))
 }
@@ -231,7 +237,7 @@ pub(crate) fn what_if<'py>(
     let (touches, orders) = (batches("touches", touches)?, batches("orders", orders)?);
     let options = Options::take(threads, evidence, currency)?;
     let list: Vec<(&str, &sentby::Program)> = named.iter().map(|(name, program)| (name.as_str(), &program.get().0)).collect();
-    let answer = watched(py, progress, |tell| sentby::what_if(&touches, &orders, &list, &options.with(false, false, tell)))?;
+    let answer = watched(py, progress, |tell| sentby::what_if(&touches, &orders, &list, &options.with(tell)))?;
     let sentby::WhatIf { affiliates, changes } = answer;
     Ok((Py::new(py, Table(vec![affiliates]))?, Py::new(py, Table(vec![changes]))?))
 }

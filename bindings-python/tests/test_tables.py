@@ -266,6 +266,18 @@ def test_parts_of_the_visitors_are_the_whole(tmp_path: Path) -> None:
     assert sorted(map(key, rows)) == sorted(map(key, whole))
 
 
+def test_credits_have_the_columns_that_are_asked_for() -> None:
+    program, (touches, orders) = rules('model = "linear"'), tables()
+    whole = pa.table(sentby.attribute(program, touches, orders, currency="EUR").credits)
+    for names in (["amount", "order"], ("affiliate",), whole.column_names[::-1]):
+        assert pa.table(sentby.attribute(program, touches, orders, currency="EUR", columns=names).credits).equals(whole.select(names))
+    none = pa.table(sentby.attribute(program, touches, orders, currency="EUR", columns=[]).credits)
+    assert (len(none), none.column_names) == (len(whole), [])
+    assert refused(touches, orders, currency="EUR", columns=["order", "total"]).startswith("word_unknown: /columns/1: `total` is no column of credits; expected order, ")
+    assert refused(touches, orders, currency="EUR", columns="order") == "type_invalid: /columns: expected a list, not str"
+    assert refused(touches, orders.drop(["gross"]), columns=["amount"]) == "column_missing: /columns/0: amount needs a column gross of the orders, and there is none"
+
+
 def test_ctrl_c_ends_a_long_call() -> None:
     touches, orders = tables(200_000)
     program = rules()
@@ -328,6 +340,10 @@ def test_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     run("attribute", *base, "--out", tmp_path / "parts.parquet", "--parts", 3)
     assert pq.read_table(tmp_path / "parts.parquet").to_pylist() == wanted
     assert json.loads(run("attribute", *base, "--json")[0]) == wanted
+    for more in ([], ["--parts", 3]):
+        few = json.loads(run("attribute", *base, "--json", "--columns", "amount,order", *more)[0])
+        assert few == [{"amount": row["amount"], "order": row["order"]} for row in wanted]
+    assert run("attribute", *base, "--columns", "order,", code=1)[1].startswith("sentby: word_unknown: /columns/1: `` is no column of credits")
     shown, _ = run("leaderboard", *base, "--report", tmp_path / "board.html")
     assert shown.splitlines()[0].split() == ["affiliate", "touches", "visitors", "orders", "conversion", "revenue", "commission", "commission_per_touch", "currency"]
     page = (tmp_path / "board.html").read_text()

@@ -53,25 +53,28 @@ pub struct ColumnOptions<'o> {
     pub evidence: Evidence,
     /// The currency of orders whose table has no column `currency`.
     pub currency: Option<Currency>,
+    /// Which columns the credits have, in this order: whoever needs few of them is answered sooner, in less memory. All that there are, if nothing is said.
+    pub columns: Option<&'o [&'o str]>,
     /// Is told now and then how many of how many steps are done, from any thread; whoever answers false ends the call.
     pub progress: Option<&'o (dyn Fn(usize, usize) -> bool + Sync)>,
 }
 
 impl Default for ColumnOptions<'_> {
     fn default() -> Self {
-        Self { threads: 1, verdicts: false, entries: false, evidence: Evidence::Click, currency: None, progress: None }
+        Self { threads: 1, verdicts: false, entries: false, evidence: Evidence::Click, currency: None, columns: None, progress: None }
     }
 }
 
 impl std::fmt::Debug for ColumnOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { threads, verdicts, entries, evidence, currency, progress } = self;
+        let Self { threads, verdicts, entries, evidence, currency, columns, progress } = self;
         f.debug_struct("ColumnOptions")
             .field("threads", threads)
             .field("verdicts", verdicts)
             .field("entries", entries)
             .field("evidence", evidence)
             .field("currency", currency)
+            .field("columns", columns)
             .field("progress", &progress.is_some())
             .finish()
     }
@@ -100,7 +103,7 @@ pub struct ColumnAnswer {
     pub credited: usize,
     /// One row a credit, in the order of the orders' rows, and of one order the oldest touch first: `order`, `order_row`, `touch_row`,
     /// `affiliate`, `evidence`, `campaign` (where touches have it), `weight`, `share`, and where orders have a gross `amount` (what the share
-    /// is of the gross, in minor units; the parts sum to it) and `currency`.
+    /// is of the gross, in minor units; the parts sum to it) and `currency`. Fewer, where fewer were asked for.
     pub credits: RecordBatch,
     /// One row for each touch of each order, where asked for: `order`, `order_row`, `touch_row`, `reason`, `by_row`.
     pub verdicts: Option<RecordBatch>,
@@ -159,13 +162,13 @@ impl Program {
     ///
     /// # Errors
     /// `column_missing`, `column_type`, `column_null`, `time_naive` and the codes of wrong values, each with table, row (from 0) and column;
-    /// `order_repeated`; `too_large` from 2^32 rows on; `cancelled`; what [`attribute`](Self::attribute) and [`commission`](Self::commission) refuse.
+    /// `order_repeated`; `word_unknown` for a column that credits do not have; `too_large` from 2^32 rows on; `cancelled`; what [`attribute`](Self::attribute) and [`commission`](Self::commission) refuse.
     pub fn attribute_columns(&self, touches: &[RecordBatch], orders: &[RecordBatch], options: &ColumnOptions<'_>) -> Result<ColumnAnswer> {
         self.columns_by(Seed::new(), touches, orders, options)
     }
 
     fn columns_by(&self, seed: Seed, touches: &[RecordBatch], orders: &[RecordBatch], options: &ColumnOptions<'_>) -> Result<ColumnAnswer> {
-        let ColumnOptions { threads, verdicts, entries, evidence, currency, progress } = *options;
+        let ColumnOptions { threads, verdicts, entries, evidence, currency, columns, progress } = *options;
         if !(1..=THREADS_MAX).contains(&threads) {
             return Err(Error::new(ErrorCode::NumberInvalid, format!("/threads: {threads} is not 1 to {THREADS_MAX}")));
         }
@@ -180,6 +183,7 @@ impl Program {
         let lookups = Lookups { affiliates: &affiliates, products: &orders.products };
         let touches = Touches::read(touches, evidence, lookups)?;
         same_keys(&touches, &orders)?;
+        let columns = output::columns(columns, &orders, &touches)?;
         let rules = Rules::new(self, &orders, seed);
         let steps = |rows: usize| rows.div_ceil(STEP);
         let stop = Stop {
@@ -194,7 +198,7 @@ impl Program {
         Ok(ColumnAnswer {
             orders: orders.count(),
             credited: credits.starts.windows(2).filter(|pair| matches!(pair, [a, b] if a < b)).count(),
-            credits: output::credits(self, &orders, &touches, &credits, threads)?,
+            credits: output::credits(self, &orders, &touches, &credits, &columns, threads)?,
             verdicts: if verdicts { Some(output::verdicts(&orders, judged)?) } else { None },
             entries: settled,
         })

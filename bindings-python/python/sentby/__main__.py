@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("attribute", _attribute, "who is credited for each order: one row a credit")
     made.add_argument("--verdicts", type=Path, metavar="FILE", help="also write what became of every touch, and why")
+    made.add_argument("--columns", type=lambda text: text.split(","), metavar="NAMES", help="which columns the credits have, such as order,affiliate,amount (all)")
     made.add_argument("--parts", type=int, default=1, metavar="N", help="decide N parts of the visitors one after another, for touches larger than memory (Parquet)")
     command("settle", _settle, "what everyone is owed for each order: one row an entry")
     made = command("leaderboard", _leaderboard, "per affiliate: touches, visitors, orders, revenue, commission")
@@ -214,7 +215,7 @@ def _attribute(options: argparse.Namespace) -> None:
     if options.parts > 1:
         return _attribute_in_parts(program, options)
     touches, orders = _tables(options)
-    answer = sentby.attribute(program, touches, orders, verdicts=options.verdicts is not None, **_common(options))
+    answer = sentby.attribute(program, touches, orders, verdicts=options.verdicts is not None, columns=options.columns, **_common(options))
     if options.verdicts:
         _write(answer.verdicts, options.verdicts)
     _show(answer.credits, options)
@@ -234,7 +235,8 @@ def _attribute_in_parts(program: Program, options: argparse.Namespace) -> None:
         yield from pq.ParquetFile(options.touches).iter_batches(batch_size=1 << 20)
 
     kept, credited, count = [], 0, 0
-    for own, answer in sentby.attribute_in_parts(program, read, orders, options.parts, **_common(options)):
+    columns = options.columns if options.columns is None or "order_row" in options.columns else [*options.columns, "order_row"]
+    for own, answer in sentby.attribute_in_parts(program, read, orders, options.parts, columns=columns, **_common(options)):
         credits = _plain(answer.credits)
         rows = own["row"].combine_chunks().take(credits["order_row"].combine_chunks())
         kept.append(credits.set_column(credits.column_names.index("order_row"), "order_row", rows))
@@ -242,7 +244,7 @@ def _attribute_in_parts(program: Program, options: argparse.Namespace) -> None:
     # Stable, so that the credits of one order keep their order.
     whole = pa.concat_tables(kept)
     whole = whole.append_column("_n", pa.array(range(len(whole)))).sort_by([("order_row", "ascending"), ("_n", "ascending")]).drop(["_n"])
-    _show(whole, options)
+    _show(whole.select(options.columns) if options.columns else whole, options)
     print(f"{credited} of {count} orders credited", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from os import PathLike
@@ -1389,6 +1389,7 @@ def attribute_columns(
     orders: object,
     verdicts: bool,
     entries: bool,
+    columns: Sequence[str] | None = None,
     threads: int | None = None,
     evidence: Evidence | None = None,
     currency: str | None = None,

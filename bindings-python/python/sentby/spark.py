@@ -45,7 +45,9 @@ def attribute(touches: DataFrame, orders: DataFrame, program: Program, *, parts:
         from sentby import Program as Rules
 
         own_touches, own_orders = own_touches.drop(["_part"]), own_orders.drop(["_part"])
-        answer = tables.attribute(Rules.from_json(rules), own_touches, own_orders, threads=1, evidence=evidence, currency=currency)  # type: ignore[arg-type]
+        wanted = ["order", "affiliate", "evidence", "touch_row", "weight", "share", *(["amount", "currency"] if has_gross else [])]
+        options: Any = {"columns": wanted, "threads": 1, "evidence": evidence, "currency": currency}
+        answer = tables.attribute(Rules.from_json(rules), own_touches, own_orders, **options)
         credits = pyarrow.table(answer.credits)
         columns = {
             "order": credits["order"].cast(pyarrow.string() if order_type == "string" else pyarrow.int64()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,7 @@ def attribute(
     *,
     verdicts: bool = False,
     entries: bool = False,
+    columns: Sequence[str] | None = None,
     threads: int | None = None,
     evidence: Evidence = "click",
     currency: str | None = None,
@@ -109,10 +110,11 @@ def attribute(
 ) -> Attributed:
     """Decides every order of a table, exactly as program.attribute does one by one; with entries, settles each too.
 
+    Columns say which ones the credits have, in this order (all that there are, if nothing is said): whoever needs few is answered sooner, in less memory.
     Tables are whatever speaks Arrow: pyarrow, pandas, polars, DuckDB relations. Threads (all cores by default) change no bit of the answer. Ctrl-C ends
     the call; progress is a function of (done, total), or True for a bar.
     """
-    options = {"threads": threads, "evidence": evidence, "currency": currency}
+    options = {"columns": columns, "threads": threads, "evidence": evidence, "currency": currency}
     return Attributed(*_run(_sentby.attribute_columns, progress, program, touches, orders, verdicts, entries, **options))
 
 
@@ -127,7 +129,8 @@ def settle(
     progress: bool | Progress | None = None,
 ) -> Table:
     """What everyone is owed for every order of a table: one row an entry. The entries of an order sum to its gross."""
-    answer = attribute(program, touches, orders, entries=True, threads=threads, evidence=evidence, currency=currency, progress=progress)
+    options: Any = {"threads": threads, "evidence": evidence, "currency": currency, "progress": progress}
+    answer = attribute(program, touches, orders, entries=True, columns=(), **options)
     assert answer.entries is not None
     return answer.entries
 
@@ -168,7 +171,8 @@ def leaderboard(program: Program, touches: Any, orders: Any, **options: Any) -> 
 
     touches, orders = pa.table(touches), pa.table(orders)
     has_gross = "gross" in orders.column_names
-    answer = attribute(program, touches, orders, entries=has_gross, **options)
+    columns = ["affiliate", "order_row", *(["amount", "currency"] if has_gross else [])]
+    answer = attribute(program, touches, orders, entries=has_gross, columns=columns, **options)
     credits = pa.table(answer.credits)
     names = credits.column("affiliate").cast(pa.string())
     own = pa.table({"affiliate": touches.column("affiliate").cast(pa.string()), "visitor": touches.column("visitor")})

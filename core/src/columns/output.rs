@@ -5,11 +5,15 @@ use super::orders::{IdColumn, Orders};
 use super::touches::Touches;
 use super::{on_threads, stretches};
 use crate::attribution::Reason;
+use crate::error::quote;
 use crate::money::{Remainder, allocate_to};
 use crate::{Currency, Error, ErrorCode, Evidence, Program, Result};
 use arrow_array::types::{ArrowDictionaryKeyType, Int8Type, Int32Type};
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch, StringArray};
+use arrow_array::{
+    ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray,
+};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_schema::Schema;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -72,14 +76,46 @@ pub(super) fn rows(orders: &Orders<'_>, runs: impl Iterator<Item = Run>, size: u
     Arc::new(Int64Array::from(of_orders(runs, size, |order| orders.row(order) as i64)))
 }
 
-/// Columns with their names, and whether some rows may hold nothing.
-type Columns = Vec<(&'static str, ArrayRef, bool)>;
+/// A column with its name, and whether some rows may hold nothing.
+type Column = (&'static str, ArrayRef, bool);
+
+/// The columns of credits, in their order.
+const NAMES: [&str; 10] = ["order", "order_row", "touch_row", "affiliate", "evidence", "campaign", "weight", "share", "amount", "currency"];
+
+/// The columns that credits come with: those that were asked for, else all that there are.
+pub(super) fn columns(asked: Option<&[&str]>, orders: &Orders<'_>, touches: &Touches<'_>) -> Result<Vec<&'static str>> {
+    let source = |name: &str| match name {
+        "campaign" => Some(("campaign", "touches", touches.table.has("campaign"), touches.table.rows())),
+        "amount" | "currency" => Some(("gross", "orders", orders.has_gross, orders.count())),
+        _ => None,
+    };
+    let Some(asked) = asked else {
+        return Ok(NAMES.into_iter().filter(|name| source(name).is_none_or(|(_, _, is_there, _)| is_there)).collect());
+    };
+    let mut columns = Vec::with_capacity(asked.len());
+    for (n, name) in asked.iter().enumerate() {
+        let refuse = |code, text: String| Err(Error::new(code, format!("/columns/{n}: {text}")));
+        let Some(known) = NAMES.into_iter().find(|known| known == name) else {
+            return refuse(ErrorCode::WordUnknown, format!("{} is no column of credits; expected {}", quote(name), NAMES.join(", ")));
+        };
+        if columns.contains(&known) {
+            return refuse(ErrorCode::WordUnknown, format!("{known} occurs twice"));
+        }
+        // A table without rows may have lost its columns too.
+        if let Some((column, table, false, 1..)) = source(known) {
+            return refuse(ErrorCode::ColumnMissing, format!("{known} needs a column {column} of the {table}, and there is none"));
+        }
+        columns.push(known);
+    }
+    Ok(columns)
+}
 
 pub(super) fn credits(
     program: &Program,
     orders: &Orders<'_>,
     touches: &Touches<'_>,
     credits: &Credits,
+    columns: &[&'static str],
     threads: usize,
 ) -> Result<RecordBatch> {
     let runs = || {
@@ -88,74 +124,80 @@ pub(super) fn credits(
     };
     let size = credits.rows.len();
     let numbers = |list: Vec<i64>| Arc::new(Int64Array::from(list)) as ArrayRef;
-    // What takes longest comes first, since threads take turns.
-    let jobs: [&(dyn Fn() -> Result<Columns> + Sync); 7] = [
-        &|| Ok(vec![("order", ids(orders, runs(), size), false)]),
-        &|| Ok(vec![("touch_row", numbers(credits.rows.iter().map(|row| i64::from(*row)).collect()), false)]),
-        &|| Ok(vec![("order_row", rows(orders, runs(), size), false)]),
-        &|| {
-            let weights = &credits.weights;
-            let list =
-                if weights.is_empty() { vec![1; credits.rows.len()] } else { weights.iter().map(|weight| weight.cast_signed()).collect() };
-            Ok(vec![("weight", numbers(list), false)])
-        },
-        &|| {
-            let names = program.affiliates().iter().map(|affiliate| affiliate.id.as_str());
-            let codes = credits.who.iter().map(|who| who.affiliate().cast_signed()).collect();
-            Ok(vec![("affiliate", full_dictionary::<Int32Type>(codes, names)?, false)])
-        },
-        &|| {
-            let kinds = Evidence::ALL.iter().map(|kind| kind.as_str());
-            let codes = credits.who.iter().map(|who| who.evidence() as i8).collect();
-            Ok(vec![("evidence", full_dictionary::<Int8Type>(codes, kinds)?, false)])
-        },
-        &|| {
-            if !touches.table.has("campaign") {
-                return Ok(Vec::new());
+    let column = |name: &'static str| -> Result<Option<Column>> {
+        let array = match name {
+            "order" => ids(orders, runs(), size),
+            "order_row" => rows(orders, runs(), size),
+            "touch_row" => numbers(credits.rows.iter().map(|row| i64::from(*row)).collect()),
+            "weight" if credits.weights.is_empty() => numbers(vec![1; size]),
+            "weight" => numbers(credits.weights.iter().map(|weight| weight.cast_signed()).collect()),
+            "affiliate" => {
+                let names = program.affiliates().iter().map(|affiliate| affiliate.id.as_str());
+                full_dictionary::<Int32Type>(credits.who.iter().map(|who| who.affiliate().cast_signed()).collect(), names)?
             }
-            let campaigns = credits.rows.iter().map(|row| {
-                let (chunk, at) = touches.chunk(*row as usize);
-                chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at))
-            });
-            Ok(vec![("campaign", Arc::new(campaigns.collect::<LargeStringArray>()) as ArrayRef, true)])
-        },
-    ];
-    let turns = (0..threads.min(jobs.len())).map(|first| jobs.iter().skip(first).step_by(threads)).collect();
-    let done = on_threads(turns, |turn| turn.map(|job| job()).collect::<Result<Vec<Columns>>>())?;
-    let mut columns: Columns = done.into_iter().flatten().flatten().chain(shares(orders, credits, threads)?).collect();
-    columns.sort_by_key(|(name, ..)| NAMES.iter().position(|known| known == name));
-    table(columns)
+            "evidence" => {
+                let kinds = Evidence::ALL.iter().map(|kind| kind.as_str());
+                full_dictionary::<Int8Type>(credits.who.iter().map(|who| who.evidence() as i8).collect(), kinds)?
+            }
+            "campaign" => {
+                let campaigns = credits.rows.iter().map(|row| {
+                    let (chunk, at) = touches.chunk(*row as usize);
+                    chunk.and_then(|chunk| chunk.campaign).and_then(|column| column.get(at))
+                });
+                Arc::new(campaigns.collect::<LargeStringArray>())
+            }
+            _ => return Ok(None), // what `shares` gives
+        };
+        Ok(Some((name, array, name == "campaign")))
+    };
+    // Threads take turns.
+    let turns = (0..threads.min(columns.len())).map(|first| columns.iter().skip(first).step_by(threads)).collect();
+    let done = on_threads(turns, |turn| turn.filter_map(|name| column(name).transpose()).collect::<Result<Vec<Column>>>())?;
+    let mut arrays: Vec<Column> = done.into_iter().flatten().chain(shares(orders, credits, columns, threads)?).collect();
+    arrays.sort_by_key(|(name, ..)| columns.iter().position(|known| known == name));
+    if arrays.is_empty() {
+        let rows = RecordBatchOptions::new().with_row_count(Some(size));
+        let made = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &rows);
+        return made.map_err(|error| Error::new(ErrorCode::TooLarge, error.to_string()));
+    }
+    table(arrays)
 }
 
-/// The columns of credits, in their order.
-const NAMES: [&str; 10] = ["order", "order_row", "touch_row", "affiliate", "evidence", "campaign", "weight", "share", "amount", "currency"];
-
 /// What each credit is of its order, and of its gross; each thread computes those of a stretch of the orders.
-fn shares(orders: &Orders<'_>, credits: &Credits, threads: usize) -> Result<Columns> {
+fn shares(orders: &Orders<'_>, credits: &Credits, columns: &[&str], threads: usize) -> Result<Vec<Column>> {
     let size = credits.rows.len();
-    let (mut shares, mut amounts) = (vec![0.0; size], vec![0_i64; if orders.has_gross { size } else { 0 }]);
+    let [has_shares, has_amounts, has_currencies] = ["share", "amount", "currency"].map(|name| columns.contains(&name));
+    let mut made: Vec<Column> = Vec::new();
     let plain = orders.plain_gross();
-    let start = |order: usize| credits.starts.get(order).map_or(0, |start| *start as usize);
-    let (mut pieces, mut shares_left, mut amounts_left) = (Vec::new(), shares.as_mut_slice(), amounts.as_mut_slice());
-    for orders in stretches(orders.count(), threads) {
-        let count = start(orders.end) - start(orders.start);
-        let (of_shares, of_amounts) =
-            (shares_left.split_at_mut(count.min(shares_left.len())), amounts_left.split_at_mut(count.min(amounts_left.len())));
-        (shares_left, amounts_left) = (of_shares.1, of_amounts.1);
-        pieces.push(Piece { orders, shares: of_shares.0, amounts: of_amounts.0 });
+    let mut runs = Vec::new();
+    if has_shares || has_amounts || (has_currencies && plain.is_none()) {
+        let (mut shares, mut amounts) = (vec![0.0; if has_shares { size } else { 0 }], vec![0_i64; if has_amounts { size } else { 0 }]);
+        let start = |order: usize| credits.starts.get(order).map_or(0, |start| *start as usize);
+        let (mut pieces, mut shares_left, mut amounts_left) = (Vec::new(), shares.as_mut_slice(), amounts.as_mut_slice());
+        for orders in stretches(orders.count(), threads) {
+            let count = start(orders.end) - start(orders.start);
+            let (of_shares, of_amounts) =
+                (shares_left.split_at_mut(count.min(shares_left.len())), amounts_left.split_at_mut(count.min(amounts_left.len())));
+            (shares_left, amounts_left) = (of_shares.1, of_amounts.1);
+            pieces.push(Piece { orders, shares: of_shares.0, amounts: of_amounts.0, has_shares, has_gross: has_amounts || has_currencies });
+        }
+        runs = on_threads(pieces, |piece| piece.fill(orders, credits, plain.as_ref().map(|(gross, _)| gross.as_ref())))?;
+        if has_shares {
+            made.push(("share", Arc::new(Float64Array::from(shares)), false));
+        }
+        if has_amounts {
+            made.push(("amount", Arc::new(Int64Array::from(amounts)), false));
+        }
     }
-    let runs = on_threads(pieces, |piece| piece.fill(orders, credits, plain.as_ref().map(|(gross, _)| gross.as_ref())))?;
-    let mut columns: Columns = vec![("share", Arc::new(Float64Array::from(shares)), false)];
-    if orders.has_gross {
+    if has_currencies {
         let mut currencies = Currencies::default();
         match plain {
             Some((_, currency)) => currencies.add(currency, size),
             None => runs.into_iter().flatten().for_each(|(currency, times)| currencies.add(currency, times)),
         }
-        columns.push(("amount", Arc::new(Int64Array::from(amounts)), false));
-        columns.push(("currency", currencies.finish()?, false));
+        made.push(("currency", currencies.finish()?, false));
     }
-    Ok(columns)
+    Ok(made)
 }
 
 /// A stretch of the orders, and where what their credits are of them goes.
@@ -163,6 +205,8 @@ struct Piece<'p> {
     orders: Range<usize>,
     shares: &'p mut [f64],
     amounts: &'p mut [i64],
+    has_shares: bool,
+    has_gross: bool,
 }
 
 impl Piece<'_> {
@@ -178,13 +222,13 @@ impl Piece<'_> {
                 continue;
             }
             let sum: u64 = if even { count as u64 } else { range.clone().map(|n| credits.weight(n)).sum() }; // INVARIANT: below 2^53
-            if even {
+            if self.has_shares && even {
                 shares.by_ref().take(count).for_each(|slot| *slot = share(1, sum));
-            } else {
+            } else if self.has_shares {
                 shares.by_ref().zip(range.clone()).for_each(|(slot, n)| *slot = share(credits.weight(n), sum));
             }
             let gross = match gross {
-                _ if !orders.has_gross => continue,
+                _ if !self.has_gross => continue,
                 Some(list) => list.get(order).copied().unwrap_or(0),
                 None => {
                     let gross = orders.gross(order)?;

@@ -73,7 +73,8 @@ pub fn what_if(
         return Err(Error::new(ErrorCode::ProgramConflict, format!("/programs: {} occurs twice", crate::error::quote(name))));
     }
     let entries = orders.first().is_some_and(|batch| batch.column_by_name("gross").is_some());
-    let options = ColumnOptions { verdicts: false, entries, ..*options };
+    let columns = Some(["order", "order_row", "affiliate", "weight"].as_slice());
+    let options = ColumnOptions { verdicts: false, entries, columns, ..*options };
     let mut outcomes: Vec<(&str, Outcome)> = Vec::new();
     for (name, program) in programs {
         let place = |error: Error| error.at(format_args!("/programs/{}", crate::error::escaped(name)));

@@ -527,6 +527,18 @@ mod tests {
         assert_eq!(decide(texts, int(vec![5])).unwrap_err().code().as_str(), "column_type");
     }
 
+    #[test]
+    fn a_touch_without_weight_is_not_credited() {
+        let model = "[attribution]\nmodel = \"position_based\"\nposition = { first = 30, middle = 0, last = 70 }";
+        let program = Program::from_toml(&format!("sentby = 1\nvendor = \"v\"\n[[products]]\nid = \"p\"\n[[affiliates]]\nid = \"anna\"\npartnership = [{{ state = \"approved\", since = \"1970-01-01T00:00:00Z\" }}]\n{model}")).unwrap();
+        let int = |list: &[i64]| Arc::new(Int64Array::from(list.to_vec())) as ArrayRef;
+        let names = Arc::new(StringArray::from(vec!["anna"; 4])) as ArrayRef;
+        let touches = RecordBatch::try_from_iter([("visitor", int(&[5; 4])), ("at", int(&[1, 2, 3, 4])), ("affiliate", names)]).unwrap();
+        let orders = RecordBatch::try_from_iter([("order", int(&[7])), ("visitor", int(&[5])), ("at", int(&[9]))]).unwrap();
+        let credits = program.attribute_columns(&[touches], &[orders], &ColumnOptions::default()).unwrap().credits;
+        assert_eq!((numbers(&credits, "touch_row"), numbers(&credits, "weight")), (vec![0, 3], vec![60, 140]));
+    }
+
     /// An empty visitor is nobody, also where it is a dictionary's value that is empty.
     #[test]
     fn an_empty_value_of_a_dictionary_is_nobody() {

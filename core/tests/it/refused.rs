@@ -302,6 +302,19 @@ fn options_are_within_bounds() {
     let free = [batch(&without(without(orders(), "gross"), "tax"))];
     let settled = program().attribute_columns(&tables.0, &free, &ColumnOptions { entries: true, ..euros }).unwrap_err().to_string();
     check(&settled, "column_missing: /orders/gross: the table has no such column, and settling needs it");
+    let asked = |columns: &[&str]| said(ColumnOptions { columns: Some(columns), ..euros });
+    let known = "order, order_row, touch_row, affiliate, evidence, campaign, weight, share, amount, currency";
+    check(&asked(&["order", "Amount"]), &format!("word_unknown: /columns/1: `Amount` is no column of credits; expected {known}"));
+    check(&asked(&["order", "share", "order"]), "word_unknown: /columns/2: order occurs twice");
+    let bare = ([batch(&without(touches(), "campaign"))], &free);
+    for (name, lacks) in [("campaign", "campaign of the touches"), ("amount", "gross of the orders"), ("currency", "gross of the orders")] {
+        let options = ColumnOptions { columns: Some(&[name]), ..euros };
+        let refused = program().attribute_columns(&bare.0, bare.1, &options).unwrap_err().to_string();
+        check(&refused, &format!("column_missing: /columns/0: {name} needs a column {lacks}, and there is none"));
+        // A table without rows may have lost its columns too.
+        let empty = program().attribute_columns(&[], &[], &options).unwrap().credits;
+        check(empty.schema().field(0).name(), name);
+    }
     let stopped = said(ColumnOptions { progress: Some(&|_, _| false), ..euros });
     check(&stopped, "cancelled: the caller ended the call");
 }

@@ -156,6 +156,26 @@ fn what_if_wants_programs_of_different_names() {
     assert!(error.to_string().starts_with("column_missing: /programs/a~1b/"), "{error}");
 }
 
+/// Some columns of the credits are those of all of them.
+#[test]
+fn credits_have_the_columns_that_are_asked_for() {
+    let mut pick = chance(5);
+    for (n, (program, _, _, _, touches, orders, _)) in (2000..2200).filter_map(random_case).enumerate() {
+        let whole = program.attribute_columns(&touches, &orders, &options(&orders)).unwrap();
+        let mut names: Vec<String> = whole.credits.schema().fields().iter().map(|field| field.name().clone()).collect();
+        (1..names.len()).for_each(|n| names.swap(n, pick(n + 1)));
+        names.truncate(if n < 2 { n } else { pick(names.len() + 1) });
+        let columns: Vec<&str> = names.iter().map(String::as_str).collect();
+        let places: Vec<usize> = columns.iter().map(|name| whole.credits.schema().index_of(name).unwrap()).collect();
+        for threads in [1, 2, 8] {
+            let asked = ColumnOptions { columns: Some(&columns), entries: true, threads, ..options(&orders) };
+            let answer = program.attribute_columns(&touches, &orders, &asked).unwrap();
+            assert_eq!(answer.credits, whole.credits.project(&places).unwrap(), "{columns:?}");
+            assert_eq!((answer.credited, answer.entries.is_some()), (whole.credited, true));
+        }
+    }
+}
+
 /// Each order of a table by the single call, with its visitor's touches and their rows.
 #[test]
 fn one_order_of_a_table_is_what_the_single_call_says() {
