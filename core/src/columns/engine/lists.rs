@@ -15,6 +15,8 @@ use std::ops::Range;
 const BLOCK: usize = 1024;
 /// Stretches of visitors: few enough that their ends all stay near the processor.
 const PARTS_MAX: usize = 128;
+/// Touches in each list of a bucket.
+const BUCKET: usize = 2048;
 
 /// A touch on its way to its visitor's list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +24,34 @@ struct Kept {
     node: Node,
     visitor: u32,
     product: u32,
+}
+
+/// Touches of one stretch of visitors in the order of rows. It grows by one more list instead of into a longer one, so that nothing is moved, and no more is
+/// held than is there.
+#[derive(Debug, Default)]
+struct Bucket {
+    full: Vec<Vec<Kept>>,
+    last: Vec<Kept>,
+}
+
+impl Bucket {
+    #[inline]
+    fn push(&mut self, kept: Kept) {
+        if self.last.len() == self.last.capacity() {
+            self.grow();
+        }
+        self.last.push(kept);
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let next = Vec::with_capacity((self.last.capacity() * 2).clamp(64, BUCKET));
+        self.full.push(std::mem::replace(&mut self.last, next));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Kept> {
+        self.full.iter().chain([&self.last]).flatten()
+    }
 }
 
 /// A visitor's touches in their total order.
@@ -66,11 +96,11 @@ impl Lists {
         let parts = count.div_ceil(1 << bits);
         let collecting = Collecting { shared, visitors, sieve: visitors.all(), lasts: Lasts::new(shared, visitors), bits, parts };
         let slices = on_threads(stretches(shared.touches.table.rows(), shared.threads), |rows| collecting.collect(rows))?;
-        let mut by_part: Vec<Vec<Vec<Kept>>> = (0..parts).map(|_| Vec::with_capacity(slices.len())).collect();
+        let mut by_part: Vec<Vec<Bucket>> = (0..parts).map(|_| Vec::with_capacity(slices.len())).collect();
         for slice in slices {
             by_part.iter_mut().zip(slice).for_each(|(part, bucket)| part.push(bucket));
         }
-        let mut shares: Vec<Vec<(usize, Vec<Vec<Kept>>)>> = Vec::new();
+        let mut shares: Vec<Vec<(usize, Vec<Bucket>)>> = Vec::new();
         let mut by_part = by_part.into_iter().enumerate();
         for share in stretches(parts, shared.threads) {
             shares.push(by_part.by_ref().take(share.len()).collect());
@@ -107,9 +137,9 @@ struct Collecting<'c, 's, 'a> {
 
 impl Collecting<'_, '_, '_> {
     /// Keeps the touches of a stretch of rows that may earn from an order, a bucket for each part. With verdicts, all of its visitor are kept.
-    fn collect(&self, rows: Range<usize>) -> Result<Vec<Vec<Kept>>> {
+    fn collect(&self, rows: Range<usize>) -> Result<Vec<Bucket>> {
         let Shared { touches, stop, verdicts, lookups, .. } = *self.shared;
-        let mut buckets: Vec<Vec<Kept>> = (0..self.parts).map(|_| Vec::new()).collect();
+        let mut buckets: Vec<Bucket> = (0..self.parts).map(|_| Bucket::default()).collect();
         let (mut found, mut at, mut facts) = (Found::default(), Vec::new(), FactColumns::default());
         let mut row = rows.start;
         while row < rows.end {
@@ -147,7 +177,7 @@ impl Collecting<'_, '_, '_> {
         found.keep_marked(at);
     }
 
-    fn keep(&self, start: u32, found: &Found, at: &[i64], facts: &FactColumns, buckets: &mut [Vec<Kept>]) {
+    fn keep(&self, start: u32, found: &Found, at: &[i64], facts: &FactColumns, buckets: &mut [Bucket]) {
         let Shared { rules, verdicts, .. } = *self.shared;
         for (n, ((local, visitor), at)) in found.rows.iter().zip(&found.numbers).zip(at).enumerate() {
             let row = start + *local; // INVARIANT: fewer than 2^32 rows
@@ -179,10 +209,10 @@ impl Collecting<'_, '_, '_> {
 }
 
 impl Part {
-    fn new(shared: &Shared<'_, '_>, visitors: usize, first: usize, buckets: Vec<Vec<Kept>>) -> Self {
+    fn new(shared: &Shared<'_, '_>, visitors: usize, first: usize, buckets: Vec<Bucket>) -> Self {
         let mut starts = vec![0_u32; visitors + 1];
         let place = |visitor: u32| visitor as usize - first;
-        for kept in buckets.iter().flatten() {
+        for kept in buckets.iter().flat_map(Bucket::iter) {
             if let Some(count) = starts.get_mut(place(kept.visitor) + 1) {
                 *count += 1;
             }
@@ -196,7 +226,7 @@ impl Part {
         let has_products = !shared.rules.takes_all_products() && shared.touches.table.has("product");
         let mut nodes = vec![Node::default(); sum as usize];
         let mut products = vec![NONE; if has_products { nodes.len() } else { 0 }];
-        for kept in buckets.iter().flatten() {
+        for kept in buckets.iter().flat_map(Bucket::iter) {
             let Some(next) = next.get_mut(place(kept.visitor)) else { continue };
             if let Some(node) = nodes.get_mut(*next as usize) {
                 *node = kept.node;
