@@ -20,7 +20,7 @@ try() { # the list, tests to leave out, then more of the command
   local list=$1 skip=$2 left
   shift 2
   mapfile -d '' left < <(sort -u "$list" "$endless" | sed 's/[][\\.*^$()+?{}|]/\\&/g; s/^/^/; s/$/$/' | while IFS= read -r name; do printf -- '--exclude-re\0%s\0' "$name"; done)
-  cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --build-timeout 300 --colors never -C=--test=it "$@" "${left[@]}" \
+  cargo mutants -d "$source" -p sentby -j2 -o target/mutants --iterate --build-timeout 900 --colors never -C=--test=it "$@" "${left[@]}" \
     -- --locked -- $(printf -- '--skip %s ' $skip) || (($? == 2 || $? == 3)) # some missed, some without end; all else is no result
   add "$state/timeout.txt" "$endless"
 }

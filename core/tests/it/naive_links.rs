@@ -391,22 +391,23 @@ fn has(params: &str, name: &str, any_case: bool) -> bool {
 fn fill(params: &str, any_case: bool, fragment: bool, given: &Given, used: &mut [bool], found: &mut Found) {
     let free: Vec<usize> = (0..given.pairs.len()).filter(|n| !used[*n] && given.pairs[*n].0 == fragment).collect();
     let mut seen: Vec<String> = Vec::new();
-    for (name, slot) in params.split(' ').filter_map(|p| p.split_once('=')) {
-        let same = |given: &str| if any_case { given.eq_ignore_ascii_case(name) } else { given == name };
+    let params: Vec<(&str, &str)> = params.split(' ').filter_map(|p| p.split_once('=')).collect();
+    for (name, slot) in &params {
+        let same = |given: &str| if any_case { given.eq_ignore_ascii_case(name) } else { given == *name };
         let values: Vec<(usize, &String)> = free.iter().filter(|n| same(&given.pairs[**n].1)).map(|n| (*n, &given.pairs[*n].2)).collect();
         for (n, value) in &values {
             used[*n] = true;
             if *value != values[0].1 {
                 found.warnings.insert("conflicting_duplicate");
-            } else if *n != values[0].0 && !seen.contains(&name.to_owned()) {
+            } else if *n != values[0].0 && !seen.contains(&(*name).to_owned()) {
                 found.warnings.insert("duplicate_parameter");
             }
         }
-        seen.push(name.to_owned());
-        for (_, value) in values {
-            if found.put(name, slot, value, true) {
-                break;
-            }
+        seen.push((*name).to_owned());
+        // The first value of which anything can be read stands alone: what it lacks does not come from another one.
+        let reads = |value: &str| params.iter().any(|(other, slot)| other == name && Found::default().put(name, slot, value, true));
+        if let Some((_, value)) = values.into_iter().find(|(_, value)| reads(value)) {
+            found.put(name, slot, value, true);
         }
     }
 }
@@ -447,9 +448,8 @@ impl Found {
             },
             "tt" => {
                 let Some([product, affiliate, sub]) = parts_of_tt(value) else { return false };
-                self.put(name, "product", &product, true);
-                self.put(name, "sub", &sub, true);
-                ("affiliate", affiliate)
+                let parts = [("product", &product), ("sub", &sub), ("affiliate", &affiliate)];
+                return parts.into_iter().fold(false, |any, (slot, part)| self.put(name, slot, part, true) || any);
             }
             "base64" => match base64(value) {
                 Some(text) => ("affiliate", text),

@@ -206,6 +206,8 @@ reads("eb", "eBay: both marks, and the item in the path", "https://www.ebay.com/
 reads("eb-short", "and without a title", "https://www.ebay.com/itm/12345?mkcid=1&campid=5338", "ebay", affiliate="5338", product="12345")
 reads("eb-itm", "an item named itm: the title comes first", "https://www.ebay.com/itm/Blue-Shoes/itm?mkcid=1&campid=5338", "ebay", affiliate="5338", product="itm")
 reads("tt-twice", "a second value that is none of TradeTracker's fills nothing", "https://shop.example/?tt=95640_12_44_&tt=a_b_c_d", "tradetracker", affiliate="44", product="95640", warn="conflicting_duplicate")
+reads("tt-two", "the sub-id of another affiliate's value is not taken", "https://shop.example/?tt=15640_12_44_&tt=15640_12_55_mail", "tradetracker", affiliate="44", product="15640", warn="conflicting_duplicate")
+reads("aw-two", "nor is the product of another click", "https://shop.example/?awc=abc&awc=123_xyz", "awin", click_id="abc", warn="conflicting_duplicate")
 reads("eb-one", "one mark is not enough", "https://www.ebay.com/itm/12345?campid=5338", None)
 reads("collabs", "an opaque link", "https://collabs.shop/abc123", "shopify_collabs", warn="opaque_link")
 reads("epic", "Epic", "https://www.epicgames.com/store/en-US/p/game?epic_affiliate=anna&epic_gameId=1", "epic", affiliate="anna", product="game")

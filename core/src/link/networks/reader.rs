@@ -325,8 +325,8 @@ impl Reader {
         }
         // Which parameter filled a slot: an earlier one of the template weighs more.
         let mut best = [u8::MAX; 12];
-        // Which hit was the first of each parameter.
-        let mut firsts = [None; 32];
+        // Which hit was the first of each parameter, and a bit for each from whose value something was read: parts of two values never mix.
+        let (mut firsts, mut done) = ([None; 32], 0_u32);
         for n in 0..self.hits.len() {
             let Some(hit) = self.hits.get_mut(n).filter(|hit| !hit.used) else { continue };
             let Some(first) = shape.codes.iter().position(|code| *code == hit.code) else { continue };
@@ -344,6 +344,9 @@ impl Reader {
                 Some(Some(earlier)) => self.note_repeat(earlier, &hit, texts, notes),
                 Some(free) => *free = Some(hit),
                 None => {}
+            }
+            if done >> first & 1 == 1 {
+                continue;
             }
             let end = if mode.lenient { self.end_of_id(param, &hit, texts, notes) } else { hit.value.1 };
             let text = self.text(&hit, end, texts);
@@ -366,6 +369,7 @@ impl Reader {
                     };
                     if is_read {
                         *best = (*best).min(index);
+                        done |= 1 << first; // INVARIANT: a template has some ten parameters
                     }
                 };
                 if let Some(Some((slot, form))) = shape.singles.get(index) {
