@@ -21,7 +21,7 @@ const FILES: [(&str, usize); 15] = [
     ("ledger.json", 54),
     ("link.json", 107),
     ("money.json", 41),
-    ("network.json", 250),
+    ("network.json", 252),
     ("program.json", 114),
     ("settlement.json", 85),
     ("token.json", 95),
