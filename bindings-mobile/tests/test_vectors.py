@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE.parent / "target" / "generated" / "python"))
 from generated_sentby import sentby as s, sentby_server  # noqa: E402
 
 VECTORS = HERE.parents[1] / "core" / "vectors"
-COUNTS = {"claim": 75, "commission": 97, "cookie": 51, "decision": 142, "desk": 106, "identity": 47, "ledger": 54, "link": 107, "money": 41, "network": 252, "program": 114, "settlement": 85, "token": 95, "tools": 103, "webhook": 148}
+COUNTS = {"claim": 75, "commission": 97, "cookie": 51, "decision": 142, "desk": 106, "identity": 47, "ledger": 54, "link": 107, "money": 41, "network": 252, "program": 114, "settlement": 85, "token": 95, "tools": 103, "webhook": 150}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

@@ -8,7 +8,7 @@ const sentby = isWasm ? await (await import('../wasm.mjs')).load() : await impor
 const { Keys, Ledger, Program, allocate, explainCommission, parseMoney, peek } = sentby
 
 const VECTORS = new URL('../../core/vectors/', import.meta.url)
-const COUNTS = { claim: 75, commission: 97, cookie: 51, decision: 142, desk: 106, identity: 47, ledger: 54, link: 107, money: 41, network: 252, program: 114, settlement: 85, token: 95, tools: 103, webhook: 148 }
+const COUNTS = { claim: 75, commission: 97, cookie: 51, decision: 142, desk: 106, identity: 47, ledger: 54, link: 107, money: 41, network: 252, program: 114, settlement: 85, token: 95, tools: 103, webhook: 150 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 const rename = (record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [camel(name), value]))

@@ -99,7 +99,7 @@ pub struct Webhook {
     pub order: Option<String>,
     /// The number of the payment.
     pub payment: u32,
-    /// What went back, by line where the platform says so.
+    /// What went back, by line where the platform says so; nothing of what nothing went back.
     #[serde(default)]
     pub refunds: Vec<Refund>,
     /// The affiliate as the platform names them.
@@ -245,6 +245,11 @@ impl Webhook {
         }
         Ok(self)
     }
+}
+
+/// What a platform says that went back; a refund of nothing is none.
+fn went_back(id: &str, amount: Money) -> Option<Refund> {
+    (amount.minor() > 0).then(|| Refund::new(id, amount))
 }
 
 fn invalid(place: &str, why: impl std::fmt::Display) -> Error {

@@ -283,7 +283,7 @@ fn taken_back(fields: &Fields, id: &str) -> Result<Vec<Refund>> {
     let lines = if fields.text("transaction_amount_per_product").is_some() { lines(fields, currency, magnitude)? } else { Vec::new() };
     let sum = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.gross.minor()));
     if lines.is_empty() || sum != total.minor() {
-        return Ok(vec![Refund::new(id, total)]);
+        return Ok(super::went_back(id, total).into_iter().collect());
     }
     let refund = |line: Line| Refund { line: Some(line.id.clone()), ..Refund::new(format!("{id}/{}", line.id), line.gross) };
     Ok(lines.into_iter().filter(|line| line.gross.minor() > 0).map(refund).collect())

@@ -128,7 +128,7 @@ pub(super) fn read(passphrase: &str, signature: &str, body: &[u8], zone: &Zone, 
             }
             WebhookKind::Refund => {
                 let back = needed(&fields, "amount_brutto")?;
-                refunds.push(Refund::new(id.as_str(), Money::of(back.minor().abs(), currency)?));
+                refunds.extend(super::went_back(&id, Money::of(back.minor().abs(), currency)?));
             }
             _ => {}
         }

@@ -26,7 +26,7 @@ const FILES: [(&str, usize); 15] = [
     ("settlement.json", 85),
     ("token.json", 95),
     ("tools.json", 103),
-    ("webhook.json", 148),
+    ("webhook.json", 150),
 ];
 
 fn run(name: &str, check: impl Fn(&Value, &Value) -> Value) {

@@ -173,6 +173,7 @@ cope("refund-lines", "by line; a product of which nothing went back has none", "
      transaction_amount_per_product=[{"amount": "-400.00", "slug": "521411d4"}, {"amount": "190.00", "slug": "addon"}, {"amount": "0.00", "slug": "gift"}])
 cope("refund-rest", "products that are not what went back: all lines share it", "refund lines", read("refund", "copecart/T-2/refund", refunds=[("copecart/T-2/refund", None, 40_000)]),
      **BACK, transaction_amount="400.00", transaction_amount_per_product=TWO)
+cope("refund-nothing", "a refund of nothing is none", "refund", read("refund", "copecart/T-2/refund"), **BACK, transaction_amount="0.00")
 wrong("refund-empty", "how much went back is needed", "webhook_invalid", "/transaction_amount", **BACK, transaction_amount=...)
 
 # Times.
@@ -259,6 +260,7 @@ for event, kind in (("on_payment_missed", "missed"), ("payment_denial", "failed"
     digi(f"event-{event}", f"the event {event}", "words", sold(kind), event=event)
 digi("event-on_chargeback", "the bank took it back", "words", sold("chargeback", affiliate_amount=euro(3_756)), event="on_chargeback")
 digi("event-on_refund", "a refund", "words refund", sold("refund", refunds=[("digistore24/77/refund", None, 4_000)], affiliate_amount=euro(-1_502)), event="on_refund", amount_brutto="-40.00", amount_affiliate="-15.02")
+digi("refund-nothing", "a refund of nothing is none", "refund", sold("refund", affiliate_amount=euro(0)), event="on_refund", amount_brutto="-00.00", amount_affiliate="0.00")
 only = {"event": "connection_test", "merchant_name": "webinarhaus"}
 add("digi-event-connection_test", "the platform tries the connection", "words", "digistore24", encoded(only, sha_sign=sha_sign(only)), "",
     read("connection", "digistore24/-/connection", order=None, at=RECEIVED, affiliate=None, test=True))
