@@ -13,6 +13,9 @@ mkdir -p "$dist"
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 export RUSTFLAGS="--remap-path-prefix=$root=/sentby --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+built_at=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+# The licences that go into the packages do not stay beside their sources.
+trap 'rm -f bindings-{python,node}/{LICENSE-MIT,LICENSE-APACHE,THIRD-PARTY.txt}' EXIT
 say() { printf '\n== %s\n' "$1"; }
 
 say "licences of what is compiled in"
@@ -49,7 +52,7 @@ mkdir -p bindings-mobile/target/generated/native/META-INF
 cp LICENSE-MIT LICENSE-APACHE bindings-mobile/target/generated/native/META-INF/
 cp "$dist/THIRD-PARTY-sentby-server.txt" bindings-mobile/target/generated/native/META-INF/THIRD-PARTY.txt
 rm -rf target/release-maven
-mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml package source:jar org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy -DskipTests -DaltDeploymentRepository="dry-run::file:$root/target/release-maven"
+mvn -B -ntp -q -f bindings-mobile/kotlin/pom.xml package source:jar org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy -DskipTests -Dproject.build.outputTimestamp="$built_at" -DaltDeploymentRepository="dry-run::file:$root/target/release-maven"
 cp "target/release-maven/dev/sentby/sentby/$version"/sentby-*.{jar,pom} "$dist/"
 
 say "WebAssembly"
