@@ -179,7 +179,7 @@ fn shares(orders: &Orders<'_>, credits: &Credits, columns: &[&str], threads: usi
             let (of_shares, of_amounts) =
                 (shares_left.split_at_mut(count.min(shares_left.len())), amounts_left.split_at_mut(count.min(amounts_left.len())));
             (shares_left, amounts_left) = (of_shares.1, of_amounts.1);
-            pieces.push(Piece { orders, shares: of_shares.0, amounts: of_amounts.0, has_shares, has_gross: has_amounts || has_currencies });
+            pieces.push(Piece { orders, shares: of_shares.0, amounts: of_amounts.0, has_gross: has_amounts || has_currencies });
         }
         runs = on_threads(pieces, |piece| piece.fill(orders, credits, plain.as_ref().map(|(gross, _)| gross.as_ref())))?;
         if has_shares {
@@ -205,7 +205,6 @@ struct Piece<'p> {
     orders: Range<usize>,
     shares: &'p mut [f64],
     amounts: &'p mut [i64],
-    has_shares: bool,
     has_gross: bool,
 }
 
@@ -222,10 +221,10 @@ impl Piece<'_> {
                 continue;
             }
             let sum: u64 = if even { count as u64 } else { range.clone().map(|n| credits.weight(n)).sum() }; // INVARIANT: below 2^53
-            if self.has_shares && even {
+            if even {
                 shares.by_ref().take(count).for_each(|slot| *slot = share(1, sum));
-            } else if self.has_shares {
-                shares.by_ref().zip(range.clone()).for_each(|(slot, n)| *slot = share(credits.weight(n), sum));
+            } else {
+                range.clone().zip(shares.by_ref()).for_each(|(n, slot)| *slot = share(credits.weight(n), sum));
             }
             let gross = match gross {
                 _ if !self.has_gross => continue,
@@ -238,7 +237,8 @@ impl Piece<'_> {
             };
             parts_of.clear();
             parts(gross, range.map(|n| credits.weight(n)), sum, &mut remainders, &mut parts_of);
-            amounts.by_ref().zip(&parts_of).for_each(|(slot, part)| *slot = part.cast_signed());
+            // The shorter one stands first, or one slot more would be taken to see that it is over.
+            parts_of.iter().zip(amounts.by_ref()).for_each(|(part, slot)| *slot = part.cast_signed());
         }
         Ok(currencies)
     }
