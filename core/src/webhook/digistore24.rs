@@ -4,7 +4,7 @@ use super::body::{Fields, Form, pointer};
 use super::signature::check_sha_sign;
 use super::{Platform, Webhook, WebhookKind, invalid};
 use crate::time::Zone;
-use crate::{Currency, Line, Money, Order, Refund, Result, Time};
+use crate::{Currency, Line, Money, Order, Result, Time};
 
 /// What is known of the format; fields of the buyer begin with `address_` and `buyer_`.
 const NAMES: [&str; 62] = [
