@@ -194,7 +194,7 @@ impl Program {
         };
         let shared = Shared { rules: &rules, orders: &orders, touches: &touches, lookups, seed, threads, verdicts, stop: &stop };
         let (credits, judged) = engine::decide(&shared)?;
-        let settled = if entries { Some(settle::settle(self, &orders, &touches, lookups, &credits, threads, &stop)?) } else { None };
+        let settled = if entries { Some(settle::settle(&shared, &credits)?) } else { None };
         Ok(ColumnAnswer {
             orders: orders.count(),
             credited: credits.starts.windows(2).filter(|pair| matches!(pair, [a, b] if a < b)).count(),

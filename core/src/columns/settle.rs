@@ -1,7 +1,7 @@
 //! Every order of a table settled: what the single call pays, a row each.
 
-use super::engine::Credits;
-use super::names::{Names, Seed};
+use super::engine::{Credits, Shared};
+use super::names::Names;
 use super::orders::Orders;
 use super::output::{Currencies, Run, dictionary, full_dictionary, ids, rows as order_rows, table};
 use super::touches::{Lookups, Touches};
@@ -85,16 +85,9 @@ struct Settling<'s, 'a> {
     plain: Option<&'s Plain<'s>>,
 }
 
-pub(super) fn settle<'a>(
-    program: &Program,
-    orders: &Orders<'a>,
-    touches: &Touches<'a>,
-    lookups: Lookups<'_>,
-    credits: &Credits,
-    threads: usize,
-    stop: &Stop<'_>,
-) -> Result<RecordBatch> {
-    let seed = Seed::new();
+pub(super) fn settle(shared: &Shared<'_, '_>, credits: &Credits) -> Result<RecordBatch> {
+    let Shared { orders, touches, lookups, seed, threads, stop, .. } = *shared;
+    let program = shared.rules.program;
     let (mut recipients, mut rules) = (Names::new(seed, false), Names::new(seed, false));
     program.payees().for_each(|name| {
         recipients.add(name);
@@ -102,7 +95,7 @@ pub(super) fn settle<'a>(
     program.payers().for_each(|name| {
         rules.add(name);
     });
-    let plain = Plain::new(program, orders, &recipients, &rules);
+    let plain = Plain::new(shared.rules, orders, &recipients, &rules);
     let settling = Settling { program, orders, touches, lookups, credits, recipients: &recipients, rules: &rules, plain: plain.as_ref() };
     let rows = if program.looks_back() { settling.one_after_another(stop)? } else { settling.side_by_side(threads, stop)? };
     settling.finish(rows)

@@ -4,9 +4,11 @@ use super::{NOBODY, Rows, code};
 use crate::columns::engine::{Credits, Who};
 use crate::columns::names::Names;
 use crate::columns::orders::{Amounts, Orders, SEVERAL};
+use crate::columns::rules::Rules;
 use crate::commission::plan::{Payee, Plan};
 use crate::program::{Product, State};
-use crate::{Evidence, Program, Result, Role};
+use crate::{Evidence, Program, Result, Role, Time};
+use std::collections::BTreeMap;
 
 /// More products times affiliates than this are looked up one by one: not here.
 const PAIRS_MAX: usize = 1 << 22;
@@ -15,6 +17,7 @@ const UNSEEN: u32 = u32::MAX;
 /// A program's plan with the codes of everybody who may be paid, and of every rule.
 #[derive(Debug)]
 pub(super) struct Plain<'p> {
+    standing: &'p Rules<'p>,
     program: &'p Program,
     plan: Plan<'p>,
     vendor: i32,
@@ -38,10 +41,13 @@ pub(super) struct Known {
     /// For each product, affiliate and, where it matters, kind of evidence: its place in `lists`.
     places: Vec<u32>,
     lists: Vec<Vec<usize>>,
+    /// The place of each list.
+    numbers: BTreeMap<Vec<usize>, u32>,
 }
 
 impl<'p> Plain<'p> {
-    pub(super) fn new(program: &'p Program, orders: &'p Orders<'p>, recipients: &Names, rules: &Names) -> Option<Self> {
+    pub(super) fn new(standing: &'p Rules<'p>, orders: &'p Orders<'p>, recipients: &Names, rules: &Names) -> Option<Self> {
+        let program = standing.program;
         let plan = program.plan()?;
         let products: Vec<Bought<'p>> = (0..orders.products.len() as u32)
             .map(|n| {
@@ -53,6 +59,7 @@ impl<'p> Plain<'p> {
             .collect();
         let pairs = products.len().saturating_mul(program.affiliates().len()).saturating_mul(Evidence::ALL.len());
         (pairs <= PAIRS_MAX).then(|| Self {
+            standing,
             program,
             plan,
             vendor: code(recipients, Some(program.vendor_text())),
@@ -70,9 +77,7 @@ impl<'p> Plain<'p> {
         let (Some(bought), None) = (self.products.get(code as usize), of_order.next()) else { return Ok(false) };
         let Some(sale) = orders.plain_sale(order, self.amounts.as_ref())? else { return Ok(false) };
         let seller = credit.map(|credit| credit.who);
-        let affiliate = seller.and_then(|who| self.program.affiliates().get(who.affiliate() as usize));
-        let is_partner = affiliate.is_some_and(|affiliate| self.program.state(affiliate, bought.name, sale.at) == Some(State::Approved));
-        let rules = match seller.filter(|_| is_partner) {
+        let rules = match seller.filter(|who| self.is_approved(*who, bought, sale.at)) {
             Some(who) => self.rules_of(code as usize, bought, who, known),
             None => &[],
         };
@@ -99,6 +104,16 @@ impl<'p> Plain<'p> {
         Ok(settled.is_some())
     }
 
+    fn is_approved(&self, who: Who, bought: &Bought<'_>, at: Time) -> bool {
+        match self.standing.stretch(who.affiliate()) {
+            Some((start, end)) => (start..end).contains(&at.millis()),
+            None => {
+                let affiliate = self.program.affiliates().get(who.affiliate() as usize);
+                affiliate.is_some_and(|affiliate| self.program.state(affiliate, bought.name, at) == Some(State::Approved))
+            }
+        }
+    }
+
     fn rules_of<'k>(&self, code: usize, bought: &Bought<'_>, who: Who, known: &'k mut Known) -> &'k [usize] {
         let kinds = if self.plan.asks_evidence { Evidence::ALL.len() } else { 1 };
         if known.places.is_empty() {
@@ -108,8 +123,13 @@ impl<'p> Plain<'p> {
         let place = (code * self.affiliates.len() + affiliate) * kinds + (who.evidence() as usize) % kinds;
         let (Some(place), Some(affiliate)) = (known.places.get_mut(place), self.program.affiliates().get(affiliate)) else { return &[] };
         if *place == UNSEEN {
-            *place = known.lists.len() as u32; // INVARIANT: at most PAIRS_MAX
-            known.lists.push(self.plan.rules_for(bought.name, affiliate, who.evidence()));
+            // Most have the same rules: lists that are few stay near the processor.
+            let rules = self.plan.rules_for(bought.name, affiliate, who.evidence());
+            let known_as = known.numbers.len() as u32; // INVARIANT: at most PAIRS_MAX
+            *place = *known.numbers.entry(rules).or_insert_with_key(|rules| {
+                known.lists.push(rules.clone());
+                known_as
+            });
         }
         known.lists.get(*place as usize).map_or(&[], Vec::as_slice)
     }
