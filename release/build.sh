@@ -33,7 +33,13 @@ say "wheel"
 cp LICENSE-MIT LICENSE-APACHE bindings-python/
 cp "$dist/THIRD-PARTY-sentby-python.txt" bindings-python/THIRD-PARTY.txt
 (cd bindings-python && .venv/bin/maturin build --release --locked --quiet --out "$dist")
-"$python" -m pip install --quiet twine
+"$python" -m pip install --quiet twine wheel
+# The list of parts that maturin puts in names the folder of the sources.
+rm -rf target/release-wheel
+"$python" -m wheel unpack --dest target/release-wheel "$dist"/*.whl
+sed -i "s#file://$root/#file:///sentby/#g" target/release-wheel/*/*.dist-info/sboms/*.json
+rm "$dist"/*.whl
+"$python" -m wheel pack --dest-dir "$dist" "target/release-wheel/sentby-$version"
 "$python" -m twine check --strict "$dist"/*.whl
 "$python" -m venv target/release-venv
 target/release-venv/bin/pip install --quiet --force-reinstall "$dist"/*.whl
