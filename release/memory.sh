@@ -30,6 +30,6 @@ check() { # name, then the command
 }
 
 check python "$python" -m pytest -q -p no:cacheprovider bindings-python/tests/test_vectors.py bindings-python/tests/test_values.py bindings-python/tests/test_attacks.py
-check arrow "$python" -m pytest -q -p no:cacheprovider bindings-python/tests/test_tables.py -k 'not command and not report and not progress and not ctrl_c and not pictures and not example and not merchandise'
+check arrow "$python" -m pytest -q -p no:cacheprovider bindings-python/tests/test_tables.py -k 'not command and not report and not progress and not ctrl_c and not example and not merchandise'
 check uniffi "$python" -m pytest -q -p no:cacheprovider bindings-mobile/tests/test_vectors.py
 check node node --jitless --no-expose-wasm --test-reporter=tap bindings-node/test/vectors.test.mjs

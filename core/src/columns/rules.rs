@@ -228,7 +228,7 @@ impl<'p> Rules<'p> {
         self.cross_product || product == NONE
     }
 
-    /// Whether an affiliate earns from an order: approved for one of its products, and not its buyer.
+    /// Whether an affiliate is approved for one of an order's products; whether it is the buyer, [`is_buyer`](Self::is_buyer) tells.
     #[inline]
     pub(super) fn earns(&self, orders: &Orders<'_>, affiliate: u32, order: u32, order_at: i64) -> bool {
         let Some(standing) = self.standing.get(affiliate as usize) else { return false };

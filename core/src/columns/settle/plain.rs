@@ -6,8 +6,8 @@ use crate::columns::names::Names;
 use crate::columns::orders::{Amounts, Orders, SEVERAL};
 use crate::columns::rules::Rules;
 use crate::commission::plan::{Payee, Plan};
-use crate::program::{Product, State};
-use crate::{Evidence, Program, Result, Role, Time};
+use crate::program::Product;
+use crate::{Evidence, Result, Role};
 use std::collections::BTreeMap;
 
 /// More products times affiliates than this are looked up one by one: not here.
@@ -17,8 +17,7 @@ const UNSEEN: u32 = u32::MAX;
 /// A program's plan with the codes of everybody who may be paid, and of every rule.
 #[derive(Debug)]
 pub(super) struct Plain<'p> {
-    standing: &'p Rules<'p>,
-    program: &'p Program,
+    attribution: &'p Rules<'p>,
     plan: Plan<'p>,
     vendor: i32,
     affiliates: Vec<i32>,
@@ -46,8 +45,8 @@ pub(super) struct Known {
 }
 
 impl<'p> Plain<'p> {
-    pub(super) fn new(standing: &'p Rules<'p>, orders: &'p Orders<'p>, recipients: &Names, rules: &Names) -> Option<Self> {
-        let program = standing.program;
+    pub(super) fn new(attribution: &'p Rules<'p>, orders: &'p Orders<'p>, recipients: &Names, rules: &Names) -> Option<Self> {
+        let program = attribution.program;
         let plan = program.plan()?;
         let products: Vec<Bought<'p>> = (0..orders.products.len() as u32)
             .map(|n| {
@@ -59,8 +58,7 @@ impl<'p> Plain<'p> {
             .collect();
         let pairs = products.len().saturating_mul(program.affiliates().len()).saturating_mul(Evidence::ALL.len());
         (pairs <= PAIRS_MAX).then(|| Self {
-            standing,
-            program,
+            attribution,
             plan,
             vendor: code(recipients, Some(program.vendor_text())),
             affiliates: program.affiliates().iter().map(|affiliate| code(recipients, Some(affiliate.id.as_str()))).collect(),
@@ -77,7 +75,7 @@ impl<'p> Plain<'p> {
         let (Some(bought), None) = (self.products.get(code as usize), of_order.next()) else { return Ok(false) };
         let Some(sale) = orders.plain_sale(order, self.amounts.as_ref())? else { return Ok(false) };
         let seller = credit.map(|credit| credit.who);
-        let rules = match seller.filter(|who| self.is_approved(*who, bought, sale.at)) {
+        let rules = match seller.filter(|who| self.attribution.earns(orders, who.affiliate(), order as u32, sale.at.millis())) {
             Some(who) => self.rules_of(code as usize, bought, who, known),
             None => &[],
         };
@@ -104,16 +102,6 @@ impl<'p> Plain<'p> {
         Ok(settled.is_some())
     }
 
-    fn is_approved(&self, who: Who, bought: &Bought<'_>, at: Time) -> bool {
-        match self.standing.stretch(who.affiliate()) {
-            Some((start, end)) => (start..end).contains(&at.millis()),
-            None => {
-                let affiliate = self.program.affiliates().get(who.affiliate() as usize);
-                affiliate.is_some_and(|affiliate| self.program.state(affiliate, bought.name, at) == Some(State::Approved))
-            }
-        }
-    }
-
     fn rules_of<'k>(&self, code: usize, bought: &Bought<'_>, who: Who, known: &'k mut Known) -> &'k [usize] {
         let kinds = if self.plan.asks_evidence { Evidence::ALL.len() } else { 1 };
         if known.places.is_empty() {
@@ -121,7 +109,9 @@ impl<'p> Plain<'p> {
         }
         let affiliate = who.affiliate() as usize;
         let place = (code * self.affiliates.len() + affiliate) * kinds + (who.evidence() as usize) % kinds;
-        let (Some(place), Some(affiliate)) = (known.places.get_mut(place), self.program.affiliates().get(affiliate)) else { return &[] };
+        let (Some(place), Some(affiliate)) = (known.places.get_mut(place), self.attribution.program.affiliates().get(affiliate)) else {
+            return &[];
+        };
         if *place == UNSEEN {
             // Most have the same rules: lists that are few stay near the processor.
             let rules = self.plan.rules_for(bought.name, affiliate, who.evidence());
