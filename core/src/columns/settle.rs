@@ -9,7 +9,7 @@ use super::{STEP, Stop, on_threads, stretches};
 use crate::commission::{History, PastOrders, Tap};
 use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Text, Time};
 use arrow_array::types::Int8Type;
-use arrow_array::{Int64Array, LargeStringArray, RecordBatch, UInt64Array};
+use arrow_array::{ArrayRef, Int64Array, LargeStringArray, RecordBatch, UInt64Array};
 use arrow_buffer::OffsetBuffer;
 use plain::{Known, Plain};
 use std::collections::BTreeMap;
@@ -28,6 +28,12 @@ struct Rows {
     line: Vec<Box<str>>,
     amount: Vec<i64>,
 }
+
+/// The columns of entries, in their order.
+const NAMES: [&str; 8] = ["order", "order_row", "line", "role", "recipient", "rule", "amount", "currency"];
+
+/// A column's name, and what makes it.
+type Making<'m> = (&'static str, Box<dyn FnOnce() -> Result<ArrayRef> + Send + 'm>);
 
 /// Stands for no recipient, and for no rule.
 const NOBODY: i32 = -1;
@@ -97,13 +103,23 @@ pub(super) fn settle(shared: &Shared<'_, '_>, credits: &Credits) -> Result<Recor
     });
     let plain = Plain::new(shared.rules, orders, &recipients, &rules);
     let settling = Settling { program, orders, touches, lookups, credits, recipients: &recipients, rules: &rules, plain: plain.as_ref() };
-    let rows = if program.looks_back() { settling.one_after_another(stop)? } else { settling.side_by_side(threads, stop)? };
-    settling.finish(rows)
+    if program.looks_back() {
+        let rows = settling.one_after_another(stop)?;
+        let order_of: Vec<u32> = rows.orders.iter().flat_map(|(order, times)| std::iter::repeat_n(*order, *times as usize)).collect();
+        let batch = settling.finish(vec![rows], threads)?;
+        if order_of.is_sorted() {
+            return Ok(batch);
+        }
+        let mut places: Vec<u64> = (0..order_of.len() as u64).collect();
+        places.sort_by_key(|place| order_of.get(*place as usize).copied());
+        return take(&batch, &UInt64Array::from(places));
+    }
+    settling.finish(settling.side_by_side(threads, stop)?, threads)
 }
 
 impl Settling<'_, '_> {
-    /// Each thread a stretch of the orders.
-    fn side_by_side(self, threads: usize, stop: &Stop<'_>) -> Result<Rows> {
+    /// Each thread a stretch of the orders, in whose order the stretches are.
+    fn side_by_side(self, threads: usize, stop: &Stop<'_>) -> Result<Vec<Rows>> {
         let stretch = |orders: std::ops::Range<usize>| -> Result<Rows> {
             let mut rows = Rows::with_capacity(orders.len() * ENTRIES);
             let mut known = Known::default();
@@ -122,17 +138,7 @@ impl Settling<'_, '_> {
             Ok(rows)
         };
         // Stretches are in order, so the first error is that of the first row.
-        let mut parts = on_threads(stretches(self.orders.count(), threads), stretch)?.into_iter();
-        let mut all = parts.next().unwrap_or_default();
-        for Rows { orders, role, recipient, rule, line, amount } in parts {
-            all.orders.extend(orders);
-            all.role.extend(role);
-            all.recipient.extend(recipient);
-            all.rule.extend(rule);
-            all.line.extend(line);
-            all.amount.extend(amount);
-        }
-        Ok(all)
+        on_threads(stretches(self.orders.count(), threads), stretch)
     }
 
     /// In the order of time, and at one time by id and payment, since rules look back.
@@ -213,42 +219,71 @@ impl Settling<'_, '_> {
         Ok(())
     }
 
-    fn finish(self, rows: Rows) -> Result<RecordBatch> {
+    /// The table of all parts, one after another; threads take turns at its columns, of which the large ones stand first.
+    fn finish(self, parts: Vec<Rows>, threads: usize) -> Result<RecordBatch> {
         let Self { orders, recipients, rules, .. } = self;
-        let Rows { orders: runs, role, recipient, rule, line, amount } = rows;
-        let size = amount.len();
-        let mut currencies = Currencies::default();
-        match orders.only_currency() {
-            Some(only) => currencies.add(only, size),
-            None => {
-                for (order, times) in &runs {
-                    currencies.add(orders.gross(*order as usize)?.currency(), *times as usize);
-                }
-            }
+        let size = parts.iter().map(|part| part.amount.len()).sum();
+        let (mut runs, mut roles, mut recipient_codes, mut rule_codes, mut lines, mut amounts) =
+            <(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
+        for Rows { orders, role, recipient, rule, line, amount } in parts {
+            runs.push(orders);
+            roles.push(role);
+            recipient_codes.push(recipient);
+            rule_codes.push(rule);
+            lines.push(line);
+            amounts.push(amount);
         }
-        let lines: LargeStringArray =
-            if orders.has_lines() { line.iter().map(|line| Some(line.as_ref())).collect() } else { all_alike(b'1', size)? };
-        let roles = Role::ALL.iter().map(|role| role.as_str());
+        let runs = || runs.iter().flatten().copied();
         let names = |names: &Names| (0..names.len()).map(|n| names.text(n as u32).to_owned()).collect::<Vec<_>>();
         let (recipients, rules) = (names(recipients), names(rules));
-        let batch = table(vec![
-            ("order", ids(orders, runs.iter().copied(), size), false),
-            ("order_row", order_rows(orders, runs.iter().copied(), size), false),
-            ("line", Arc::new(lines), false),
-            ("role", full_dictionary::<Int8Type>(role, roles)?, false),
-            ("recipient", dictionary(recipient, recipients.iter().map(String::as_str))?, true),
-            ("rule", dictionary(rule, rules.iter().map(String::as_str))?, true),
-            ("amount", Arc::new(Int64Array::from(amount)), false),
-            ("currency", currencies.finish()?, false),
-        ])?;
-        if runs.is_sorted() {
-            return Ok(batch);
-        }
-        let order_of: Vec<u32> = runs.iter().flat_map(|(order, times)| std::iter::repeat_n(*order, *times as usize)).collect();
-        let mut places: Vec<u64> = (0..size as u64).collect();
-        places.sort_by_key(|place| order_of.get(*place as usize).copied());
-        take(&batch, &UInt64Array::from(places))
+        let line = || -> Result<ArrayRef> {
+            Ok(Arc::new(if orders.has_lines() {
+                lines.iter().flatten().map(|line| Some(line.as_ref())).collect()
+            } else {
+                all_alike(b'1', size)?
+            }))
+        };
+        let currency = || {
+            let mut currencies = Currencies::default();
+            match orders.only_currency() {
+                Some(only) => currencies.add(only, size),
+                None => {
+                    for (order, times) in runs() {
+                        currencies.add(orders.gross(order as usize)?.currency(), times as usize);
+                    }
+                }
+            }
+            currencies.finish()
+        };
+        let role_names = Role::ALL.iter().map(|role| role.as_str());
+        let columns: [Making<'_>; NAMES.len()] = [
+            ("order", Box::new(|| Ok(ids(orders, runs(), size)))),
+            ("order_row", Box::new(|| Ok(order_rows(orders, runs(), size)))),
+            ("line", Box::new(line)),
+            ("amount", Box::new(|| Ok(Arc::new(Int64Array::from(joined(amounts)))))),
+            ("recipient", Box::new(|| dictionary(joined(recipient_codes), recipients.iter().map(String::as_str)))),
+            ("rule", Box::new(|| dictionary(joined(rule_codes), rules.iter().map(String::as_str)))),
+            ("role", Box::new(|| full_dictionary::<Int8Type>(joined(roles), role_names))),
+            ("currency", Box::new(currency)),
+        ];
+        let mut columns = columns.map(Some);
+        let turns =
+            (0..threads.min(columns.len())).map(|first| columns.iter_mut().skip(first).step_by(threads).filter_map(Option::take).collect());
+        let turns: Vec<Vec<Making<'_>>> = turns.collect();
+        let made = on_threads(turns, |turn| turn.into_iter().map(|(name, make)| Ok((name, make()?))).collect::<Result<Vec<_>>>())?;
+        let mut made: Vec<_> =
+            made.into_iter().flatten().map(|(name, array)| (name, array, matches!(name, "recipient" | "rule"))).collect();
+        made.sort_by_key(|(name, ..)| NAMES.iter().position(|known| known == name));
+        table(made)
     }
+}
+
+/// The parts as one list, of which the first is not written again.
+fn joined<T>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut parts = parts.into_iter();
+    let mut all = parts.next().unwrap_or_default();
+    parts.for_each(|part| all.extend(part));
+    all
 }
 
 /// A column of one letter in every row.
