@@ -43,7 +43,8 @@ impl Program {
     /// The program in a file: JSON if its name ends in .json, TOML otherwise.
     #[classmethod]
     fn load(_class: &Bound<'_, PyType>, path: std::path::PathBuf) -> PyResult<Self> {
-        let text = std::fs::read_to_string(&path)?;
+        let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(&path).map_err(named)?;
         let json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         if json { sentby::Program::from_json(&text) } else { sentby::Program::from_toml(&text) }.map(Self).map_err(raise)
     }

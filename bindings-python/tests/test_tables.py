@@ -375,7 +375,14 @@ def test_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     broken = [*base[:3], tmp_path / "o.parquet", *base[4:]]
     _, told = run("attribute", *broken, "--out", tmp_path / "never.parquet", code=1)
     assert told == "sentby: column_missing: /touches/affiliate: the table has no such column\n" and not (tmp_path / "never.parquet").exists()
-    assert run("attribute", *base[:3], tmp_path / "t.txt", *base[4:], code=1)[1].endswith("expected a .parquet or .csv file\n")
+    assert run("attribute", *base[:3], tmp_path / "p.json", *base[4:], code=1)[1] == f"sentby: {tmp_path}/p.json: expected a .parquet or .csv file\n"
+    # What is not there has a name, and is told before the work.
+    nowhere = tmp_path / "nowhere"
+    assert run("attribute", *base[:3], nowhere / "t.parquet", *base[4:], code=1)[1] == f"sentby: {nowhere}/t.parquet: No such file or directory\n"
+    assert run("attribute", *base, "--out", nowhere / "c.csv", code=1)[1] == f"sentby: {nowhere}/c.csv: its folder is not there\n"
+    assert run("attribute", *base, "--out", tmp_path / "c.txt", code=1)[1] == f"sentby: {tmp_path}/c.txt: expected a .parquet, .csv or .json file\n"
+    told = run("attribute", "--program", nowhere / "p.toml", *base[2:], code=1)[1]
+    assert told == f"sentby: {nowhere}/p.toml: No such file or directory (os error 2)\n"
     assert "required" in run("attribute", code=2)[1]
 
 

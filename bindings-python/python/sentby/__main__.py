@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import sys
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
@@ -20,10 +22,14 @@ _TEXTS = (
 ).split()
 
 
+_WRITTEN = (".parquet", ".pq", ".csv", ".json")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit code: 0, 1 for wrong data, 2 for a wrong command line, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     try:
+        _check_files(options)
         run: Any = options.run
         code = run(options)
         return int(code or 0)
@@ -32,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         extra = "plots" if error.name == "matplotlib" else "tables"
         print(f"sentby: this command needs {error.name}: pip install 'sentby[{extra}]'", file=sys.stderr)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        print(f"sentby: {error.filename}: {error.strerror}" if error.filename else f"sentby: {error}", file=sys.stderr)
+    except ValueError as error:
         print(f"sentby: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("sentby: ended; nothing was written", file=sys.stderr)
@@ -105,6 +113,20 @@ def _named(text: str) -> tuple[str, Path]:
     return (name, Path(path)) if equals else (Path(text).stem, Path(text))
 
 
+def _check_files(options: argparse.Namespace) -> None:
+    """Files that are not there, and answers that could not be written, are told before the work."""
+    for name in ("touches", "orders", "same", "paths", "ledger"):
+        path = getattr(options, name, None)
+        if path and not path.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    for name in ("out", "verdicts", "changes", "report"):
+        path = getattr(options, name, None)
+        if path and not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "its folder is not there", str(path))
+        if path and name != "report" and path.suffix.lower() not in _WRITTEN:
+            raise ValueError(f"{path}: expected a .parquet, .csv or .json file")
+
+
 def _read(path: Path) -> Any:
     """A table from a Parquet or CSV file."""
     import pyarrow as pa
@@ -158,10 +180,8 @@ def _write(table: Any, path: Path) -> None:
             from pyarrow import csv
 
             csv.write_csv(plain, beside)
-        elif kind == ".json":
-            beside.write_text(json.dumps(plain.to_pylist(), default=str, indent=1) + "\n", encoding="utf-8")
         else:
-            raise ValueError(f"{path}: expected a .parquet, .csv or .json file")
+            beside.write_text(json.dumps(plain.to_pylist(), default=str, indent=1) + "\n", encoding="utf-8")
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
