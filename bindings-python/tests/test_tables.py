@@ -347,6 +347,7 @@ def test_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     shown, _ = run("leaderboard", *base, "--report", tmp_path / "board.html")
     assert shown.splitlines()[0].split() == ["affiliate", "touches", "visitors", "orders", "conversion", "revenue", "commission", "commission_per_touch", "currency"]
     page = (tmp_path / "board.html").read_text()
+    assert f"<b>{len(touches):,}</b><span>touches</span>" in page
     assert "<svg" not in page and "data:image/svg+xml;base64," in page and "http" not in page.replace("http-equiv", "")
     run("settle", *base, "--out", tmp_path / "e.csv")
     assert len((tmp_path / "e.csv").read_text().splitlines()) == 1 + len(pa.table(sentby.settle(program, touches, orders, currency="EUR")))
@@ -376,6 +377,12 @@ def test_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     _, told = run("attribute", *broken, "--out", tmp_path / "never.parquet", code=1)
     assert told == "sentby: column_missing: /touches/affiliate: the table has no such column\n" and not (tmp_path / "never.parquet").exists()
     assert run("attribute", *base[:3], tmp_path / "p.json", *base[4:], code=1)[1] == f"sentby: {tmp_path}/p.json: expected a .parquet or .csv file\n"
+    # Who reads may go, as `head` does.
+    with subprocess.Popen([sys.executable, "-m", "sentby", "lint", *["https://www.copecart.com/products/521411d4/p/anna/"] * 5000], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
     # What is not there has a name, and is told before the work.
     nowhere = tmp_path / "nowhere"
     assert run("attribute", *base[:3], nowhere / "t.parquet", *base[4:], code=1)[1] == f"sentby: {nowhere}/t.parquet: No such file or directory\n"

@@ -32,12 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _check_files(options)
         run: Any = options.run
         code = run(options)
+        sys.stdout.flush()
         return int(code or 0)
     except SentbyError as error:
         print(f"sentby: {error.code}: {error}", file=sys.stderr)
     except ModuleNotFoundError as error:
         extra = "plots" if error.name == "matplotlib" else "tables"
         print(f"sentby: this command needs {error.name}: pip install 'sentby[{extra}]'", file=sys.stderr)
+    except BrokenPipeError:
+        # Who reads has had enough, as `head` has; Python would tell of it once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         print(f"sentby: {error.filename}: {error.strerror}" if error.filename else f"sentby: {error}", file=sys.stderr)
     except ValueError as error:

@@ -191,7 +191,8 @@ def report(title: str, sections: Sequence[tuple[str, Any]], facts: Mapping[str, 
     """One page of HTML that needs nothing else: sections are (heading, figure or table or text)."""
     body = []
     if facts:
-        cells = "".join(f"<div><b>{html.escape(str(value))}</b><span>{html.escape(name)}</span></div>" for name, value in facts.items())
+        written = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in facts.items()}
+        cells = "".join(f"<div><b>{html.escape(value)}</b><span>{html.escape(name)}</span></div>" for name, value in written.items())
         body.append(f'<div class="facts">{cells}</div>')
     for heading, content in sections:
         body.append(f"<section><h2>{html.escape(heading)}</h2>{_html(content)}</section>")
