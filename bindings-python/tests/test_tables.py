@@ -377,6 +377,15 @@ def test_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     _, told = run("attribute", *broken, "--out", tmp_path / "never.parquet", code=1)
     assert told == "sentby: column_missing: /touches/affiliate: the table has no such column\n" and not (tmp_path / "never.parquet").exists()
     assert run("attribute", *base[:3], tmp_path / "p.json", *base[4:], code=1)[1] == f"sentby: {tmp_path}/p.json: expected a .parquet or .csv file\n"
+    # One odd link among others is told with its line, and the others are read.
+    shown, told = run("lint", "-", code=1, stdin="\nhttps://www.copecart.com/products/521411d4/p/anna/\nnowhere\nhttps://www.copecart.com/products/521411d4/p/otto/\n")
+    assert "affiliate anna" in shown and "affiliate otto" in shown and told.startswith("sentby: link 3: link_invalid: `nowhere` is no URL")
+    # A program's error names its file; two programs of one name are not taken for one.
+    (tmp_path / "odd.toml").write_text("sentby = 2")
+    assert run("attribute", "--program", tmp_path / "odd.toml", *base[2:], code=1)[1] == f"sentby: {tmp_path}/odd.toml: program_invalid: missing field `vendor`\n"
+    assert "expected at least two" in run("what-if", *base, code=1)[1]
+    assert "two have one name" in run("what-if", *base, "--program", tmp_path / "p.json", code=1)[1]
+    assert "'2026-13' is no month; expected YYYY-MM" in run("diagnose", "a0", "--program", tmp_path / "p.json", "--month", "2026-13", code=2)[1]
     # Who reads may go, as `head` does.
     with subprocess.Popen([sys.executable, "-m", "sentby", "lint", *["https://www.copecart.com/products/521411d4/p/anna/"] * 5000], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr

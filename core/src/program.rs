@@ -204,7 +204,7 @@ impl Program {
         let mut json = serde_json::Deserializer::from_str(text);
         let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let code = if error.inner().is_data() { ErrorCode::ProgramInvalid } else { ErrorCode::ProgramSyntax };
-            Error::new(code, format!("{}: {}", pointer(error.path()), one_line(&error.inner().to_string())))
+            wrong(code, error.path(), &error.inner().to_string())
         })?;
         json.end().map_err(|e| Error::new(ErrorCode::ProgramSyntax, one_line(&e.to_string())))?;
         Self::from_file(file)
@@ -654,8 +654,14 @@ fn check_parameter(name: &str) -> Result<()> {
 }
 
 fn read_file(value: toml::Value) -> Result<file::File> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| Error::new(ErrorCode::ProgramInvalid, format!("{}: {}", pointer(error.path()), one_line(error.inner().message()))))
+    serde_path_to_error::deserialize(value).map_err(|error| wrong(ErrorCode::ProgramInvalid, error.path(), error.inner().message()))
+}
+
+/// What is wrong with a place of a file; the whole file has none.
+fn wrong(code: ErrorCode, path: &serde_path_to_error::Path, what: &str) -> Error {
+    let place = pointer(path);
+    let glue = if place.is_empty() { "" } else { ": " };
+    Error::new(code, format!("{place}{glue}{}", one_line(what)))
 }
 
 /// TOML may write a time without quotes; JSON has only text. One shape behind both.

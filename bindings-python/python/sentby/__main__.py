@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import os
+import re
 import sys
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
@@ -104,13 +105,27 @@ def _parser() -> argparse.ArgumentParser:
     made = command("diagnose", _diagnose, "why an affiliate was not paid", tables=False, out=False)
     made.add_argument("affiliate", metavar="AFFILIATE", help="the id as they write it")
     made.add_argument("--order", metavar="ORDER", help="the order that it is about")
-    made.add_argument("--month", metavar="YYYY-MM", help="the month that it is about")
+    made.add_argument("--month", type=_month, metavar="YYYY-MM", help="the month that it is about")
     made.add_argument("--ledger", type=Path, metavar="FILE", help="a ledger's snapshot")
     made.add_argument("--touches", type=Path, metavar="FILE", help="with --orders: the tables in which the order stands")
     made.add_argument("--orders", type=Path, metavar="FILE")
     made.add_argument("--currency", metavar="CODE")
     made.add_argument("--json", action="store_true", help="print JSON instead of sentences")
     return parser
+
+
+def _month(text: str) -> ReportPeriod:
+    if not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", text) or text < "0001":
+        raise argparse.ArgumentTypeError(f"{text!r} is no month; expected YYYY-MM")
+    return ReportPeriod(first=f"{text}-01", last=f"{text}-{monthrange(int(text[:4]), int(text[5:]))[1]:02}")
+
+
+def _program(path: Path) -> Program:
+    """The program in a file, which errors name: a command may read several."""
+    try:
+        return Program.load(path)
+    except SentbyError as error:
+        raise ValueError(f"{path}: {error.code}: {error}") from error
 
 
 def _named(text: str) -> tuple[str, Path]:
@@ -234,7 +249,7 @@ def _cell(value: object) -> str:
 
 
 def _attribute(options: argparse.Namespace) -> None:
-    program = Program.load(options.program)
+    program = _program(options.program)
     if options.parts < 1:
         raise ValueError("--parts: at least 1")
     if options.parts > 1:
@@ -275,12 +290,12 @@ def _attribute_in_parts(program: Program, options: argparse.Namespace) -> None:
 
 def _settle(options: argparse.Namespace) -> None:
     touches, orders = _tables(options)
-    _show(sentby.settle(Program.load(options.program), touches, orders, **_common(options)), options)
+    _show(sentby.settle(_program(options.program), touches, orders, **_common(options)), options)
 
 
 def _leaderboard(options: argparse.Namespace) -> None:
     touches, orders = _tables(options)
-    program = Program.load(options.program)
+    program = _program(options.program)
     board = sentby.leaderboard(program, touches, orders, **_common(options))
     if options.report:
         from sentby import plots
@@ -325,8 +340,12 @@ def _journeys(options: argparse.Namespace) -> None:
 
 
 def _what_if(options: argparse.Namespace) -> None:
+    programs = {name: _program(path) for name, path in options.program}
+    if len(options.program) < 2:
+        raise ValueError("--program: expected at least two, of which the first is compared with")
+    if len(programs) < len(options.program):
+        raise ValueError("--program: two have one name; name them, as in --program today=FILE")
     touches, orders = _tables(options)
-    programs = {name: Program.load(path) for name, path in options.program}
     answer = sentby.what_if(touches, orders, programs, **_common(options))
     if options.changes:
         _write(answer.changes, options.changes)
@@ -342,7 +361,7 @@ def _what_if(options: argparse.Namespace) -> None:
 
 def _explain(options: argparse.Namespace) -> int:
     touches, orders = _tables(options)
-    found = sentby.decide(Program.load(options.program), touches, orders, options.order, evidence=options.evidence, currency=options.currency)
+    found = sentby.decide(_program(options.program), touches, orders, options.order, evidence=options.evidence, currency=options.currency)
     if not found:
         print(f"sentby: there is no order {options.order}", file=sys.stderr)
         return 1
@@ -360,11 +379,17 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    urls = [line.strip() for line in sys.stdin if line.strip()] if options.urls == ["-"] else options.urls
     worst = 0
-    for url in urls:
-        reading = sentby.read_lenient(url)
-        findings = sentby.lint(url)
+    for number, line in enumerate(sys.stdin if options.urls == ["-"] else options.urls, 1):
+        url = line.strip()
+        if not url and options.urls == ["-"]:
+            continue
+        try:
+            reading, findings = sentby.read_lenient(url), sentby.lint(url)
+        except SentbyError as error:
+            print(f"sentby: link {number}: {error.code}: {error}", file=sys.stderr)
+            worst = 1
+            continue
         referral = reading.referral
         if options.json:
             found = [{"code": f.code, "sentence": f.sentence} for f in findings]
@@ -381,12 +406,9 @@ def _lint(options: argparse.Namespace) -> int:
 def _diagnose(options: argparse.Namespace) -> int:
     from datetime import datetime, timezone
 
-    program = Program.load(options.program)
+    program = _program(options.program)
     ledger = Ledger.restore(options.ledger.read_bytes()) if options.ledger else None
-    question: dict[str, Any] = {"order": options.order}
-    if options.month:
-        year, month = (int(part) for part in options.month.split("-"))
-        question["period"] = ReportPeriod(first=f"{year:04}-{month:02}-01", last=f"{year:04}-{month:02}-{monthrange(year, month)[1]:02}")
+    question: dict[str, Any] = {"order": options.order, "period": options.month}
     if bool(options.touches) != bool(options.orders):
         raise ValueError("diagnose: --touches and --orders go together")
     if options.order and options.touches:
