@@ -7,6 +7,7 @@ use names::Seed;
 use orders::Orders;
 use rules::Rules;
 use std::ops::Range;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use touches::{KeyColumn, Lookups, Touches};
 
@@ -229,6 +230,17 @@ fn on_threads<W: Send, T: Send>(pieces: Vec<W>, work: impl Fn(W) -> Result<T> + 
         let results: Vec<Result<T>> = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect();
         results.into_iter().collect()
     })
+}
+
+/// Threads take turns at the jobs; what they give, in the order of the jobs, or an error.
+fn in_turns<W: Send, T: Send>(jobs: Vec<W>, threads: usize, work: impl Fn(W) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let workers = vec![(); threads.min(jobs.len())];
+    let jobs = Mutex::new(jobs.into_iter().enumerate());
+    let next = || jobs.lock().map_or(None, |mut jobs| jobs.next());
+    let turns = |()| std::iter::from_fn(next).map(|(n, job)| Ok((n, work(job)?))).collect::<Result<Vec<_>>>();
+    let mut done: Vec<_> = on_threads(workers, turns)?.into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(n, _)| *n);
+    Ok(done.into_iter().map(|(_, made)| made).collect())
 }
 
 fn check_size(credits: usize) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::engine::{Credits, Judged};
 use super::orders::{IdColumn, Orders};
 use super::touches::Touches;
-use super::{on_threads, stretches};
+use super::{in_turns, on_threads, stretches};
 use crate::attribution::Reason;
 use crate::error::quote;
 use crate::money::{Remainder, allocate_to};
@@ -150,9 +150,7 @@ pub(super) fn credits(
         };
         Ok(Some((name, array, name == "campaign")))
     };
-    // Threads take turns.
-    let turns = (0..threads.min(columns.len())).map(|first| columns.iter().skip(first).step_by(threads)).collect();
-    let done = on_threads(turns, |turn| turn.filter_map(|name| column(name).transpose()).collect::<Result<Vec<Column>>>())?;
+    let done = in_turns(columns.to_vec(), threads, column)?;
     let mut arrays: Vec<Column> = done.into_iter().flatten().chain(shares(orders, credits, columns, threads)?).collect();
     arrays.sort_by_key(|(name, ..)| columns.iter().position(|known| known == name));
     if arrays.is_empty() {

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::orders::Orders;
 use super::output::{Currencies, Run, dictionary, full_dictionary, ids, rows as order_rows, table};
 use super::touches::{Lookups, Touches};
-use super::{STEP, Stop, on_threads, stretches};
+use super::{STEP, Stop, in_turns, on_threads, stretches};
 use crate::commission::{History, PastOrders, Tap};
 use crate::{Credit, Currency, Decision, Event, Money, Order, Program, Result, Role, Text, Time};
 use arrow_array::types::Int8Type;
@@ -29,11 +29,8 @@ struct Rows {
     amount: Vec<i64>,
 }
 
-/// The columns of entries, in their order.
-const NAMES: [&str; 8] = ["order", "order_row", "line", "role", "recipient", "rule", "amount", "currency"];
-
-/// A column's name, and what makes it.
-type Making<'m> = (&'static str, Box<dyn FnOnce() -> Result<ArrayRef> + Send + 'm>);
+/// A column's name, what makes it, and whether some rows may hold nothing.
+type Making<'m> = (&'static str, Box<dyn FnOnce() -> Result<ArrayRef> + Send + 'm>, bool);
 
 /// Stands for no recipient, and for no rule.
 const NOBODY: i32 = -1;
@@ -219,7 +216,7 @@ impl Settling<'_, '_> {
         Ok(())
     }
 
-    /// The table of all parts, one after another; threads take turns at its columns, of which the large ones stand first.
+    /// The table of all parts, one after another.
     fn finish(self, parts: Vec<Rows>, threads: usize) -> Result<RecordBatch> {
         let Self { orders, recipients, rules, .. } = self;
         let size = parts.iter().map(|part| part.amount.len()).sum();
@@ -256,25 +253,17 @@ impl Settling<'_, '_> {
             currencies.finish()
         };
         let role_names = Role::ALL.iter().map(|role| role.as_str());
-        let columns: [Making<'_>; NAMES.len()] = [
-            ("order", Box::new(|| Ok(ids(orders, runs(), size)))),
-            ("order_row", Box::new(|| Ok(order_rows(orders, runs(), size)))),
-            ("line", Box::new(line)),
-            ("amount", Box::new(|| Ok(Arc::new(Int64Array::from(joined(amounts)))))),
-            ("recipient", Box::new(|| dictionary(joined(recipient_codes), recipients.iter().map(String::as_str)))),
-            ("rule", Box::new(|| dictionary(joined(rule_codes), rules.iter().map(String::as_str)))),
-            ("role", Box::new(|| full_dictionary::<Int8Type>(joined(roles), role_names))),
-            ("currency", Box::new(currency)),
+        let columns: Vec<Making<'_>> = vec![
+            ("order", Box::new(|| Ok(ids(orders, runs(), size))), false),
+            ("order_row", Box::new(|| Ok(order_rows(orders, runs(), size))), false),
+            ("line", Box::new(line), false),
+            ("role", Box::new(|| full_dictionary::<Int8Type>(joined(roles), role_names)), false),
+            ("recipient", Box::new(|| dictionary(joined(recipient_codes), recipients.iter().map(String::as_str))), true),
+            ("rule", Box::new(|| dictionary(joined(rule_codes), rules.iter().map(String::as_str))), true),
+            ("amount", Box::new(|| Ok(Arc::new(Int64Array::from(joined(amounts))))), false),
+            ("currency", Box::new(currency), false),
         ];
-        let mut columns = columns.map(Some);
-        let turns =
-            (0..threads.min(columns.len())).map(|first| columns.iter_mut().skip(first).step_by(threads).filter_map(Option::take).collect());
-        let turns: Vec<Vec<Making<'_>>> = turns.collect();
-        let made = on_threads(turns, |turn| turn.into_iter().map(|(name, make)| Ok((name, make()?))).collect::<Result<Vec<_>>>())?;
-        let mut made: Vec<_> =
-            made.into_iter().flatten().map(|(name, array)| (name, array, matches!(name, "recipient" | "rule"))).collect();
-        made.sort_by_key(|(name, ..)| NAMES.iter().position(|known| known == name));
-        table(made)
+        table(in_turns(columns, threads, |(name, make, has_nulls)| Ok((name, make()?, has_nulls)))?)
     }
 }
 
